@@ -123,7 +123,7 @@ public final class RawPairCodec {
       return null;
     }
     try {
-      return ByteBuffer.wrap(Base64.getMimeDecoder().decode(encoded));
+      return ByteBuffer.wrap(Base64.getDecoder().decode(encoded.replaceAll("[\\r\\n]", "")));
     } catch (IllegalArgumentException e) {
       throw new MalformedRecordException("field 'image' is not base64: " + e.getMessage(), e);
     }
