@@ -2,9 +2,9 @@ package org.everclip.formats.image;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.ServiceLoader;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;

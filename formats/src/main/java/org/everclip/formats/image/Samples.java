@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Raw samples of a decoded raster as RGB. Colour models are never asked: the JDK's convert grey as
@@ -45,7 +46,7 @@ final class Samples {
   }
 
   /** Three dense byte bands in the order of the raster, without a detour over ints. */
-  private static byte @org.jspecify.annotations.Nullable [] interleaved(Raster raster) {
+  private static byte @Nullable [] interleaved(Raster raster) {
     if (!(raster.getSampleModel() instanceof PixelInterleavedSampleModel model)
         || !(raster.getDataBuffer() instanceof DataBufferByte buffer)
         || model.getPixelStride() != 3
@@ -91,23 +92,21 @@ final class Samples {
   }
 
   /**
-   * Four inverted bands as Adobe writes them: the raster holds 255 - ink. R = (255 - K) - C (255 -
-   * K) / 255, as Pillow rounds it.
+   * Four bands of ink (the reader undid Adobe's inversion): R = (1 - K) (1 - C), as Pillow rounds.
    */
-  static RgbImage fromCmyk(BufferedImage image, boolean inverted) {
+  static RgbImage fromCmyk(BufferedImage image) {
     Raster raster = image.getRaster();
     int width = raster.getWidth();
     int height = raster.getHeight();
     byte[] rgb = new byte[3 * width * height];
     int[] row = new int[4 * width];
-    int flip = inverted ? 255 : 0;
     int t = 0;
     for (int y = 0; y < height; y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
       for (int s = 0; s < row.length; s += 4, t += 3) {
-        int light = 255 - (row[s + 3] ^ flip);
+        int light = 255 - row[s + 3];
         for (int c = 0; c < 3; c++) {
-          int ink = light * (row[s + c] ^ flip) + 128;
+          int ink = light * row[s + c] + 128;
           rgb[t + c] = (byte) (light - (((ink >> 8) + ink) >> 8));
         }
       }

@@ -1,5 +1,7 @@
 /**
- * Pictures from untrusted bytes to model input. Start at {@link org.everclip.formats.image.ImageDecoder}; {@link org.everclip.formats.image.Preprocessing} makes the square a model sees.
+ * Pictures from untrusted bytes to model input. Start at {@link
+ * org.everclip.formats.image.ImageDecoder}; {@link org.everclip.formats.image.Preprocessing} makes
+ * the square a model sees.
  */
 @NullMarked
 package org.everclip.formats.image;

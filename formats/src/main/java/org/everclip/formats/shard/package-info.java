@@ -1,5 +1,6 @@
 /**
- * WebDataset shards: tar files whose neighbouring members with one key are a sample. See {@link org.everclip.formats.shard.WebDatasetReader}.
+ * WebDataset shards: tar files whose neighbouring members with one key are a sample. See {@link
+ * org.everclip.formats.shard.WebDatasetReader}.
  */
 @NullMarked
 package org.everclip.formats.shard;
