@@ -160,7 +160,8 @@ final class Schemas {
   private static Schema parse(String text) {
     try {
       return new Schema.Parser().parse(text);
-    } catch (AvroRuntimeException e) {
+    } catch (AvroRuntimeException | NullPointerException e) {
+      // Avro 1.12 answers a name that it does not know with a NullPointerException.
       throw new RestError(422, 42201, "Invalid Avro schema: " + e.getMessage());
     }
   }
