@@ -20,11 +20,11 @@ final class Magnitudes {
     };
   }
 
-  /** A table of evenly spaced float32 values, computed from the nearer end. */
+  /** Evenly spaced float32 values, from the nearer end with one rounding, as torch.linspace. */
   private static double linear(double first, double last, int bin) {
     float start = (float) first;
     float end = (float) last;
     float step = (end - start) / (BINS - 1);
-    return bin < BINS / 2 ? start + step * bin : end - step * (BINS - 1 - bin);
+    return bin < BINS / 2 ? Math.fma(step, bin, start) : Math.fma(-step, BINS - 1 - bin, end);
   }
 }
