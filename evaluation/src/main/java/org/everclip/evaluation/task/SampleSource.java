@@ -1,0 +1,21 @@
+package org.everclip.evaluation.task;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Where a task's images come from: a folder in the standard layout, or the frozen holdout. */
+public interface SampleSource {
+
+  /** Class names by label; empty for retrieval. */
+  List<String> classNames();
+
+  /** Prompt templates with {@code {c}}; empty for retrieval. */
+  List<String> templates();
+
+  /** Hands over every sample in a fixed order. */
+  void forEach(Consumer<Sample> consumer) throws IOException;
+
+  /** Hash of everything that decides the result: names, prompts, images, labels. */
+  String fingerprint() throws IOException;
+}
