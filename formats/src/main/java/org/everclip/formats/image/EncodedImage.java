@@ -23,6 +23,9 @@ interface EncodedImage {
    */
   RgbImage decode(int every) throws IOException, RefusedException;
 
+  /** Whether bytes follow the end of the picture, as in files that are two things at once. */
+  boolean trailing();
+
   /** The same picture without metadata and trailing bytes; pixels unchanged. */
   byte[] stripped();
 }

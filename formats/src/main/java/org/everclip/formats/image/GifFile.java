@@ -117,6 +117,11 @@ record GifFile(
   }
 
   @Override
+  public boolean trailing() {
+    return false;
+  }
+
+  @Override
   public boolean plain() {
     return false;
   }

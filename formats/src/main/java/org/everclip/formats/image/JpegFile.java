@@ -15,7 +15,7 @@ import java.util.Locale;
  * R, G, B).
  */
 record JpegFile(
-    int width, int height, int components, int orientation, boolean adobe, byte[] stripped)
+    int width, int height, int components, int orientation, boolean trailing, byte[] stripped)
     implements EncodedImage {
   private static final int MAX_SCANS = 100;
   private static final byte[] JFIF = {
@@ -93,7 +93,7 @@ record JpegFile(
         (bytes[frame + 5] & 0xff) << 8 | bytes[frame + 6] & 0xff,
         components,
         orientation,
-        adobe != null,
+        end < bytes.length,
         stripped.toByteArray());
   }
 

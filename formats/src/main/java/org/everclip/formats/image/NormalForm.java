@@ -49,8 +49,10 @@ public final class NormalForm {
 
   private static byte[] withoutExcess(byte[] original) {
     try {
-      byte[] stripped = ImageDecoder.structure(original).stripped();
-      return original.length - stripped.length > TOLERATED_EXCESS_BYTES ? stripped : original;
+      EncodedImage file = ImageDecoder.structure(original);
+      byte[] stripped = file.stripped();
+      boolean bulky = original.length - stripped.length > TOLERATED_EXCESS_BYTES;
+      return bulky || file.trailing() ? stripped : original;
     } catch (RefusedException impossible) {
       throw new IllegalArgumentException(
           "expected the bytes that were decoded before: " + impossible.getMessage(), impossible);

@@ -24,6 +24,7 @@ record PngFile(
     byte @Nullable [] transparency,
     int orientation,
     boolean animated,
+    boolean trailing,
     byte[] critical,
     byte[] stripped)
     implements EncodedImage {
@@ -90,6 +91,7 @@ record PngFile(
         transparency,
         orientation,
         animated,
+        at < bytes.length,
         critical.toByteArray(),
         stripped.toByteArray());
   }

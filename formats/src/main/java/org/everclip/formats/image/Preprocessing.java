@@ -62,7 +62,10 @@ public record Preprocessing(int size, float[] mean, float[] std, Filter filter, 
     return scaled.crop(left, top, size, size);
   }
 
-  /** Returns the picture centred on the smallest white square that holds it; nothing is scaled. */
+  /**
+   * Returns the picture centred on the smallest white square that holds it; nothing is scaled, so
+   * bound the longer side (normal form does) before.
+   */
   public static RgbImage padToSquare(RgbImage image) {
     return image.width() == image.height()
         ? image

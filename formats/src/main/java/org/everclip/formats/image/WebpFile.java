@@ -90,12 +90,22 @@ record WebpFile(int width, int height, int orientation, byte[] stripped) impleme
   }
 
   @Override
+  public boolean trailing() {
+    return false;
+  }
+
+  @Override
   public boolean plain() {
     return false;
   }
 
   @Override
-  public RgbImage decode(int every) throws IOException {
+  public RgbImage decode(int every) throws IOException, RefusedException {
+    if (every > 1) {
+      // This decoder holds the whole picture before it leaves pixels out.
+      throw new RefusedException(
+          Reason.TOO_LARGE, "a WebP of " + width + "x" + height + " pixels, at most 16 Mpx");
+    }
     BufferedImage image = Readers.read("webp", stripped, every, new ArrayList<>());
     return Samples.toRgb(image, false);
   }

@@ -2,6 +2,7 @@ package org.everclip.formats.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import org.everclip.formats.Goldens;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +64,17 @@ class NormalFormTest {
     assertThat(result.reencoded()).isFalse();
     assertThat(result.bytes().length).isLessThan(original.length / 5);
     assertThat(decoder.decodeTrusted(result.bytes())).isEqualTo(decoder.decodeTrusted(original));
+  }
+
+  @Test
+  void anythingBehindThePictureIsCutOff() {
+    byte[] original = hostile("polyglot.jpg");
+
+    byte[] stored = normal(original, MAX_SIDE).bytes();
+
+    assertThat(new String(original, StandardCharsets.ISO_8859_1)).contains("PK");
+    assertThat(new String(stored, StandardCharsets.ISO_8859_1)).doesNotContain("PK\3\4");
+    assertThat(decoder.decodeTrusted(stored)).isEqualTo(decoder.decodeTrusted(original));
   }
 
   @Test
