@@ -1,0 +1,105 @@
+package org.everclip.clip.network;
+
+import org.everclip.clip.network.Architecture.Activation;
+import org.everclip.clip.network.Init.Normal;
+
+/** Pre-norm transformer layers, for self-attention and for attention to other tokens. */
+final class TransformerLayers {
+
+  /** What the tensors of a layer are called. */
+  record Names(
+      String firstNorm,
+      String projectionWeight,
+      String projectionBias,
+      String output,
+      String secondNorm,
+      String widen,
+      String narrow) {}
+
+  static final Names MOBILE =
+      new Names(
+          "pre_norm_mha.0",
+          "pre_norm_mha.1.qkv_proj.weight",
+          "pre_norm_mha.1.qkv_proj.bias",
+          "pre_norm_mha.1.out_proj.",
+          "pre_norm_ffn.0",
+          "pre_norm_ffn.1.",
+          "pre_norm_ffn.4.");
+
+  static final Names OPEN_CLIP =
+      new Names(
+          "ln_1",
+          "attn.in_proj_weight",
+          "attn.in_proj_bias",
+          "attn.out_proj.",
+          "ln_2",
+          "mlp.c_fc.",
+          "mlp.c_proj.");
+
+  private final ModelSource source;
+  private final Names names;
+  private final Activation activation;
+
+  TransformerLayers(ModelSource source, Names names, Activation activation) {
+    this.source = source;
+    this.names = names;
+    this.activation = activation;
+  }
+
+  /**
+   * Writes a layer of self-attention that reads and assigns the variable {@code x}.
+   *
+   * @param prefix of the layer's names, with the dot
+   * @param depth number of layers of the tower, for the beginning values
+   * @param masking {@code "CAUSAL, MASK"} as text
+   */
+  void write(String x, String prefix, int width, int heads, int depth, String masking) {
+    source.line("y = " + source.layerNorm(x, prefix + names.firstNorm, width));
+    var weight = projectionWeight(prefix, width);
+    var bias = projectionBias(prefix, width);
+    source.line("y = self.linear(y, " + weight + ", " + bias + ")");
+    source.line("y = self.attend_self(y, " + heads + ", " + masking + ")");
+    finish(x, prefix, width, depth);
+  }
+
+  /** Writes a layer in which {@code x} attends to the variable {@code context} of equal width. */
+  void writeCross(String x, String context, String prefix, int width, int heads, int depth) {
+    source.line("y = " + source.layerNorm(x, prefix + names.firstNorm, width));
+    source.line("z = " + source.layerNorm(context, prefix + "ln_1_kv", width));
+    source.line("w = torch.chunk(" + projectionWeight(prefix, width) + ", 3, 0)");
+    source.line("c = torch.chunk(" + projectionBias(prefix, width) + ", 3, 0)");
+    source.line(
+        "y = self.attend(self.linear(y, w[0], c[0]), self.linear(z, w[1], c[1]),"
+            + " self.linear(z, w[2], c[2]), "
+            + heads
+            + ", False, None)");
+    finish(x, prefix, width, depth);
+  }
+
+  private String projectionWeight(String prefix, int width) {
+    return source.operand(
+        prefix + names.projectionWeight, new Normal(1 / Math.sqrt(width)), 3L * width, width);
+  }
+
+  private String projectionBias(String prefix, int width) {
+    return source.operand(prefix + names.projectionBias, Init.ZEROS, 3L * width);
+  }
+
+  private void finish(String x, String prefix, int width, int depth) {
+    double residual = 1 / Math.sqrt(2.0 * depth * width);
+    source.line(
+        x + " = " + x + " + " + source.linear("y", prefix + names.output, width, width, residual));
+    source.line("y = " + source.layerNorm(x, prefix + names.secondNorm, width));
+    source.line(
+        "y = "
+            + source.linear("y", prefix + names.widen, width, 4 * width, 1 / Math.sqrt(2.0 * width)));
+    source.line(
+        activation == Activation.GELU ? "y = torch.gelu(y)" : "y = y * torch.sigmoid(1.702 * y)");
+    source.line(
+        x
+            + " = "
+            + x
+            + " + "
+            + source.linear("y", prefix + names.narrow, 4 * width, width, residual));
+  }
+}

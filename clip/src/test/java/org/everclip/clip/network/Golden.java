@@ -1,0 +1,202 @@
+package org.everclip.clip.network;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.everclip.clip.network.Architecture.Activation;
+import org.everclip.clip.network.Architecture.Decoder;
+import org.everclip.clip.network.Architecture.Family;
+import org.everclip.clip.network.Architecture.FastVit;
+import org.everclip.clip.network.Architecture.Mixer;
+import org.everclip.clip.network.Architecture.Text;
+import org.everclip.clip.network.Architecture.VisionTransformer;
+
+/**
+ * Deterministic weights, inputs and the numbers that the reference packages computed with them;
+ * reference: goldens.
+ */
+public final class Golden {
+
+  private Golden() {}
+
+  public static final Architecture TINY_MOBILECLIP =
+      new Architecture(
+          "mobileclip_tiny_s0",
+          Family.MOBILECLIP,
+          32,
+          64,
+          new FastVit(
+              List.of(1, 1, 2, 1),
+              List.of(8, 16, 32, 64),
+              3,
+              1e-5,
+              List.of(false, false, true, true),
+              List.of(Mixer.REPMIXER, Mixer.REPMIXER, Mixer.REPMIXER, Mixer.ATTENTION)),
+          null,
+          new Text(16, 512, 64, 2, 1, false, true, Activation.GELU),
+          null);
+
+  public static final Architecture TINY_COCA =
+      new Architecture(
+          "open_clip_tiny_coca",
+          Family.COCA,
+          64,
+          64,
+          null,
+          new VisionTransformer(16, 64, 2, 2, 8, 4),
+          new Text(16, 512, 64, 2, 2, true, false, Activation.GELU),
+          new Decoder(2, 2));
+
+  public static Architecture tinyClip(String name, Activation activation) {
+    return new Architecture(
+        name,
+        Family.CLIP,
+        32,
+        64,
+        null,
+        new VisionTransformer(16, 64, 2, 2, 0, 0),
+        new Text(16, 512, 64, 2, 2, true, false, activation),
+        null);
+  }
+
+  public static JsonNode json(String name) {
+    try {
+      return new ObjectMapper().readTree(bytes(name + ".json"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Name to shape of a state-dict listing. */
+  public static Map<String, List<Long>> listing(String file) {
+    var listing = new TreeMap<String, List<Long>>();
+    new String(bytes(file), StandardCharsets.UTF_8)
+        .lines()
+        .skip(1)
+        .map(line -> line.split("\t", -1))
+        .forEach(
+            columns ->
+                listing.put(
+                    columns[0],
+                    columns[1].equals("scalar")
+                        ? List.of()
+                        : Arrays.stream(columns[1].split("x", -1)).map(Long::valueOf).toList()));
+    return listing;
+  }
+
+  /** The golden value of a tensor. */
+  public static float[] fill(TensorSpec spec) {
+    var u = uniform(spec.name(), Math.toIntExact(spec.size()));
+    var name = spec.name();
+    var shape = spec.shape();
+    var last = name.substring(name.lastIndexOf('.') + 1);
+    var values = new float[u.length];
+    for (int i = 0; i < u.length; i++) {
+      values[i] = (float) value(name, last, shape, u[i]);
+    }
+    return values;
+  }
+
+  private static double value(String name, String last, long[] shape, double u) {
+    switch (last) {
+      case "logit_scale":
+        return 2.6592600369327779;
+      case "running_mean":
+        return 0.1 * u;
+      case "running_var":
+        return 1.0 + 0.2 * Math.abs(u);
+      case "layer_scale", "layer_scale_1", "layer_scale_2":
+        return 0.1 + 0.05 * u;
+      case "pos_embed", "positional_embedding":
+        return 0.2 * u;
+      case "class_embedding", "cls_emb":
+        return 0.5 * u;
+      case "query":
+        return u;
+      case "bias", "in_proj_bias":
+        return 0.05 * u;
+      default:
+        if (name.endsWith("embedding_layer.weight") || name.endsWith("token_embedding.weight")) {
+          return 0.5 * u;
+        }
+        if (shape.length == 1) {
+          return 1.0 + 0.1 * u;
+        }
+        if (shape.length == 2 && List.of("proj", "projection_layer", "text_projection").contains(last)) {
+          return Math.sqrt(3.0 / shape[0]) * u;
+        }
+        double fanIn = Arrays.stream(shape).skip(1).reduce(1, (a, b) -> a * b);
+        return Math.sqrt((name.endsWith(".conv.weight") ? 5.0 : 3.0) / fanIn) * u;
+    }
+  }
+
+  /** Pictures [n,3,size,size] of a stream. */
+  public static float[] images(String name, int n, int size) {
+    var level = uniform(name + ".level", n * 3);
+    var coarse = uniform(name + ".coarse", n * 3 * 64);
+    var fine = uniform(name + ".fine", n * 3 * size * size);
+    var values = new float[fine.length];
+    for (int i = 0; i < values.length; i++) {
+      int plane = i / (size * size);
+      int y = i / size % size * 8 / size;
+      int x = i % size * 8 / size;
+      values[i] =
+          (float) (0.5 + 0.2 * level[plane] + 0.2 * coarse[(plane * 8 + y) * 8 + x] + 0.1 * fine[i]);
+    }
+    return values;
+  }
+
+  /** Token rows of a golden file, padded with 0. */
+  public static long[][] tokens(JsonNode golden) {
+    var rows = new long[golden.get("tokens").size()][golden.get("context_length").asInt()];
+    for (int row = 0; row < rows.length; row++) {
+      for (int i = 0; i < golden.get("tokens").get(row).size(); i++) {
+        rows[row][i] = golden.get("tokens").get(row).get(i).asLong();
+      }
+    }
+    return rows;
+  }
+
+  public static float[] flat(JsonNode matrix) {
+    var values = new float[matrix.size() * matrix.get(0).size()];
+    int i = 0;
+    for (var row : matrix) {
+      for (var value : row) {
+        values[i++] = (float) value.asDouble();
+      }
+    }
+    return values;
+  }
+
+  public static double[] uniform(String key, int count) {
+    long seed = 0xcbf29ce484222325L;
+    for (byte b : key.getBytes(StandardCharsets.UTF_8)) {
+      seed = (seed ^ (b & 0xff)) * 0x100000001b3L;
+    }
+    var values = new double[count];
+    for (int i = 0; i < count; i++) {
+      long z = seed + (i + 1) * 0x9e3779b97f4a7c15L;
+      z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+      z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+      values[i] = ((z ^ (z >>> 31)) >>> 11) * 0x1p-52 - 1;
+    }
+    return values;
+  }
+
+  private static byte[] bytes(String name) {
+    try (var in = Golden.class.getResourceAsStream("/golden/" + name)) {
+      if (in == null) {
+        throw new IllegalArgumentException("no golden " + name);
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
