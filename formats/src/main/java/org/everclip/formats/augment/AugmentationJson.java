@@ -128,7 +128,7 @@ final class AugmentationJson {
       } else if (step instanceof Step.Operations list) {
         json.append(
             list.operations().stream()
-                .map(o -> "[" + o.kind().ordinal() + ", " + o.magnitude() + "]")
+                .map(o -> "[" + o.kind().index() + ", " + o.magnitude() + "]")
                 .toList());
       } else {
         throw new AssertionError("unhandled " + step);

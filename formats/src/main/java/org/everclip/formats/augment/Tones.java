@@ -1,5 +1,6 @@
 package org.everclip.formats.augment;
 
+import java.util.Arrays;
 import org.everclip.formats.image.Luma;
 import org.everclip.formats.image.RgbImage;
 
@@ -35,9 +36,9 @@ final class Tones {
     for (int i = 0; i < from.length; i += 3) {
       sum += Luma.of(from, i);
     }
-    byte mean = (byte) (int) ((double) sum / (from.length / 3) + 0.5);
+    byte mean = (byte) (int) (sum / (from.length / 3.0) + 0.5);
     byte[] flat = new byte[from.length];
-    java.util.Arrays.fill(flat, mean);
+    Arrays.fill(flat, mean);
     return blend(image, flat, level);
   }
 

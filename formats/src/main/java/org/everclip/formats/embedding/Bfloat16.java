@@ -37,7 +37,7 @@ public final class Bfloat16 {
     }
     float[] values = new float[bytes.length / 2];
     for (int i = 0; i < values.length; i++) {
-      values[i] = toFloat((short) (bytes[2 * i] & 0xff | bytes[2 * i + 1] << 8));
+      values[i] = toFloat((short) ((bytes[2 * i] & 0xff) | bytes[2 * i + 1] << 8));
     }
     return values;
   }

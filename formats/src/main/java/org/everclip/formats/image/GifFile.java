@@ -6,6 +6,7 @@ import java.util.ArrayList;
 /**
  * A GIF's first frame on its logical screen (GIF89a). Transparent and uncovered pixels are white.
  */
+@SuppressWarnings("ArrayRecordComponent")
 record GifFile(
     int width,
     int height,
@@ -97,13 +98,13 @@ record GifFile(
           0xff000000
               | (bytes[at + 3 * i] & 0xff) << 16
               | (bytes[at + 3 * i + 1] & 0xff) << 8
-              | bytes[at + 3 * i + 2] & 0xff;
+              | (bytes[at + 3 * i + 2] & 0xff);
     }
     return argb;
   }
 
   private static int u16(byte[] bytes, int at) {
-    return bytes[at] & 0xff | (bytes[at + 1] & 0xff) << 8;
+    return (bytes[at] & 0xff) | (bytes[at + 1] & 0xff) << 8;
   }
 
   @Override

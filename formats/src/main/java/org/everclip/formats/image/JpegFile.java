@@ -14,6 +14,7 @@ import java.util.Locale;
  * colours follow libjpeg's rule (JFIF or Adobe marker, else YCbCr unless the components are named
  * R, G, B).
  */
+@SuppressWarnings("ArrayRecordComponent")
 record JpegFile(
     int width, int height, int components, int orientation, boolean trailing, byte[] stripped)
     implements EncodedImage {
@@ -49,7 +50,7 @@ record JpegFile(
       if (marker == 0xd9) {
         throw new RefusedException(Reason.UNREADABLE, "the JPEG ends before its first scan");
       }
-      int length = (bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff;
+      int length = (bytes[at + 2] & 0xff) << 8 | (bytes[at + 3] & 0xff);
       int next = at + 2 + length;
       if (length < 2) {
         throw new RefusedException(Reason.UNREADABLE, "a JPEG segment of length " + length);
@@ -89,8 +90,8 @@ record JpegFile(
     tables.writeBytes(Arrays.copyOfRange(bytes, at, end));
     stripped.writeBytes(tables.toByteArray());
     return new JpegFile(
-        (bytes[frame + 7] & 0xff) << 8 | bytes[frame + 8] & 0xff,
-        (bytes[frame + 5] & 0xff) << 8 | bytes[frame + 6] & 0xff,
+        (bytes[frame + 7] & 0xff) << 8 | (bytes[frame + 8] & 0xff),
+        (bytes[frame + 5] & 0xff) << 8 | (bytes[frame + 6] & 0xff),
         components,
         orientation,
         end < bytes.length,
@@ -119,7 +120,7 @@ record JpegFile(
   }
 
   private static int segment(byte[] bytes, int at) {
-    return (bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff;
+    return (bytes[at + 2] & 0xff) << 8 | (bytes[at + 3] & 0xff);
   }
 
   private static boolean namedRgb(byte[] bytes, int frame) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A PNG's chunks (ISO/IEC 15948). The pixel decoder sees only the critical ones; palette and
  * transparency are applied here, to raw samples. Of an animation the default picture is taken.
  */
+@SuppressWarnings("ArrayRecordComponent")
 record PngFile(
     int width,
     int height,
@@ -59,7 +60,7 @@ record PngFile(
       }
       String type = new String(bytes, at + 4, 4, StandardCharsets.ISO_8859_1);
       boolean first = at == 8;
-      if (first != type.equals("IHDR") || first && length != 13) {
+      if (first != type.equals("IHDR") || (first && length != 13)) {
         throw new RefusedException(Reason.UNREADABLE, "the PNG does not begin with its header");
       }
       boolean needed = "IHDR PLTE IDAT IEND tRNS".contains(type);
@@ -140,7 +141,7 @@ record PngFile(
           alpha << 24
               | (palette[3 * i] & 0xff) << 16
               | (palette[3 * i + 1] & 0xff) << 8
-              | palette[3 * i + 2] & 0xff;
+              | (palette[3 * i + 2] & 0xff);
     }
     return argb;
   }

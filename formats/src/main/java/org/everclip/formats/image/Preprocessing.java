@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param mean of R, G, B in [0, 1]; not copied
  * @param std of R, G, B; not copied
  */
-@SuppressWarnings("ArrayRecordComponent")
+@SuppressWarnings({"ArrayRecordComponent", "FloatingPointLiteralPrecision"})
 public record Preprocessing(int size, float[] mean, float[] std, Filter filter, Fit fit) {
   private static final int WHITE = 0xffffff;
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 
 /** A still WebP (RFC 9649); the decoder sees the picture chunks, never profile or metadata. */
+@SuppressWarnings("ArrayRecordComponent")
 record WebpFile(int width, int height, int orientation, byte[] stripped) implements EncodedImage {
   private static final int ANIMATED = 0x02;
   private static final int ALPHA = 0x10;

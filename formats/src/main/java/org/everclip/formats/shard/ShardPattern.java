@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -66,7 +67,7 @@ final class ShardPattern {
   }
 
   /** Wildcards in the file name, or in one folder name above it. */
-  private static void glob(String pattern, TreeSet<Path> found) throws IOException {
+  private static void glob(String pattern, Set<Path> found) throws IOException {
     Path path = Path.of(pattern);
     Path root = path.isAbsolute() ? path.getRoot() : Path.of("");
     List<Path> folders = List.of(root);

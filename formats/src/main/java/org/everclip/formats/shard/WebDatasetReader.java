@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * A damaged shard gives its whole samples, then a {@link ShardException} (wrapped in {@link
  * UncheckedIOException} by the iterator). Iterates once; for one thread.
  */
+@SuppressWarnings("IterableAndIterator")
 public final class WebDatasetReader
     implements AutoCloseable, Iterable<ShardSample>, Iterator<ShardSample> {
   /** The largest member that is read. */
