@@ -1,0 +1,46 @@
+package org.everclip.clip.training;
+
+/**
+ * The losses as TorchScript methods; each works in the precision of its arguments. Sources: CLIP's
+ * symmetric contrastive loss; MobileCLIP Eq. 2 in the cross-entropy form of its training code, with
+ * the teachers' distributions averaged after the softmax; CoCa's captioning loss.
+ */
+final class LossSource {
+
+  /** Methods without indentation. */
+  static final String METHODS =
+      """
+      def logits(self, s: Tensor, u: Tensor, v: Tensor) -> Tensor:
+        return s * torch.matmul(u, torch.t(v))
+
+      def contrastive(self, z: Tensor) -> Tensor:
+        rows = torch.mean(torch.diagonal(torch.log_softmax(z, 1)))
+        columns = torch.mean(torch.diagonal(torch.log_softmax(z, 0)))
+        return (rows + columns) * -0.5
+
+      def teachers(self, scales: Tensor, u: List[Tensor], v: List[Tensor]) -> Tensor:
+        mean = torch.softmax(self.logits(scales[0], u[0], v[0]), 1)
+        for k in range(1, len(u)):
+          mean = mean + torch.softmax(self.logits(scales[k], u[k], v[k]), 1)
+        return mean / float(len(u))
+
+      def crossentropy(self, p: Tensor, z: Tensor) -> Tensor:
+        return -torch.mean(torch.sum(p * torch.log_softmax(z, 1), [1]))
+
+      def distill(self, scales: Tensor, u: List[Tensor], v: List[Tensor], z: Tensor) -> Tensor:
+        rows = self.crossentropy(self.teachers(scales, u, v), z)
+        columns = self.crossentropy(self.teachers(scales, v, u), torch.t(z))
+        return (rows + columns) * 0.5
+
+      def captioning(self, z: Tensor, ids: Tensor, smoothing: float) -> Tensor:
+        logp = torch.log_softmax(torch.to(z, 6), 2)
+        mask = torch.to(torch.ne(ids, 0), 6)
+        at = torch.unsqueeze(ids, 2)
+        hit = torch.squeeze(torch.gather(logp, 2, at), 2)
+        spread = torch.mean(logp, [2])
+        each = hit * (1. - smoothing) + spread * smoothing
+        return -torch.sum(each * mask) / torch.clamp_min(torch.sum(mask), 1.)
+      """;
+
+  private LossSource() {}
+}
