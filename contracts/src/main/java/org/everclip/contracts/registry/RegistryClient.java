@@ -256,7 +256,8 @@ public final class RegistryClient {
    * been missed.
    */
   public void watch(Runnable onConnect, Consumer<RegistryEvent> onEvent, BooleanSupplier stop) {
-    HttpRequest request = http.request("api/v1/events").timeout(TRANSFER).GET().build();
+    HttpRequest request =
+        http.request("api/v1/events").header("Accept", "text/event-stream").GET().build();
     for (int attempt = 1; !stop.getAsBoolean(); attempt++) {
       try {
         HttpResponse<InputStream> response = http.sendOnce(request, BodyHandlers.ofInputStream());
