@@ -36,7 +36,9 @@ import picocli.CommandLine.Parameters;
     description = "Evaluates a model on every data set that is there; what is missing is N/A.")
 public final class EvaluateMain implements Callable<Integer> {
 
-  @Parameters(paramLabel = "MODEL", description = "A model directory, or NAME@VERSION or NAME@ALIAS.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model directory, or NAME@VERSION or NAME@ALIAS.")
   private String model = "";
 
   @Option(
@@ -74,7 +76,8 @@ public final class EvaluateMain implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (!Files.isDirectory(data)) {
-      throw new ConfigException(data + " is not a folder; --data wants the folder of the data sets");
+      throw new ConfigException(
+          data + " is not a folder; --data wants the folder of the data sets");
     }
     var tasks = new ArrayList<Task>();
     TaskCatalogue.local(data).stream()
@@ -152,21 +155,23 @@ public final class EvaluateMain implements Callable<Integer> {
               .writeValueAsString(report));
       return;
     }
-    report.forEach(
-        (task, row) -> {
-          Object value = row.get("value");
-          System.out.println(
-              value == null
-                  ? "%-45s N/A  (%s)".formatted(task, row.get("notAvailable"))
-                  : String.format(
-                      Locale.ROOT,
-                      "%-45s %.4f  [%.4f, %.4f]  %s, n=%s",
-                      task,
-                      value,
-                      row.get("low"),
-                      row.get("high"),
-                      row.get("metric"),
-                      row.get("samples")));
-        });
+    report.forEach((task, row) -> System.out.println(line(task, row)));
+  }
+
+  private static String line(String task, Map<String, Object> row) {
+    if (row.get("value") instanceof Double value
+        && row.get("low") instanceof Double low
+        && row.get("high") instanceof Double high) {
+      return String.format(
+          Locale.ROOT,
+          "%-45s %.4f  [%.4f, %.4f]  %s, n=%s",
+          task,
+          value,
+          low,
+          high,
+          row.get("metric"),
+          row.get("samples"));
+    }
+    return "%-45s N/A  (%s)".formatted(task, row.get("notAvailable"));
   }
 }

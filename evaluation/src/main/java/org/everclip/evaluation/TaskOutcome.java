@@ -11,7 +11,11 @@ import java.util.Map;
  * @param correct per sample, for flips: key and whether it was right
  */
 public record TaskOutcome(
-    Map<String, Double> metrics, int samples, int queries, List<Judgement> correct, double seconds) {
+    Map<String, Double> metrics,
+    int samples,
+    int queries,
+    List<Judgement> correct,
+    double seconds) {
 
   public TaskOutcome {
     metrics = Map.copyOf(metrics);

@@ -69,8 +69,7 @@ public final class TaskRunner {
     if (results.samples() == 0) {
       throw new UnavailableException("the data set holds no sample");
     }
-    return new TaskOutcome(
-        results.metrics(), results.samples(), results.samples(), judgements, 0);
+    return new TaskOutcome(results.metrics(), results.samples(), results.samples(), judgements, 0);
   }
 
   /** Column c: mean of the normalised prompt embeddings of class c, normalised again. */
@@ -120,8 +119,7 @@ public final class TaskRunner {
       throw new UnavailableException("the data set holds no sample");
     }
     int[] owner = owners.stream().mapToInt(Integer::intValue).toArray();
-    Retrieval result =
-        Retrieval.of(images.toArray(float[][]::new), encodeTexts(captions), owner);
+    Retrieval result = Retrieval.of(images.toArray(float[][]::new), encodeTexts(captions), owner);
     var judgements = new ArrayList<Judgement>();
     for (int i = 0; i < keys.size(); i++) {
       judgements.add(new Judgement("image " + keys.get(i), result.imageRanks()[i] < RETRIEVAL_TOP));

@@ -1,7 +1,7 @@
 /**
- * Measures model versions: tasks in the standard on-disk layout, the reference's metrics, intervals.
- * Start at {@link org.everclip.evaluation.TaskRunner}; the role that follows the registry is in
- * {@code org.everclip.evaluation.role}.
+ * Measures model versions: tasks in the standard on-disk layout, the reference's metrics,
+ * intervals. Start at {@link org.everclip.evaluation.TaskRunner}; the role that follows the
+ * registry is in {@code org.everclip.evaluation.role}.
  */
 @NullMarked
 package org.everclip.evaluation;

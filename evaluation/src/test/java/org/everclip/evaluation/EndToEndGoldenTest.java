@@ -17,9 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whole data sets from their tars against the metrics that DataComp's evaluate functions printed for
- * them, with the goldens' stand-in model: an image is the mean colour of its quadrants, a text is
- * looked up.
+ * Whole data sets from their tars against the metrics that DataComp's evaluate functions printed
+ * for them, with the goldens' stand-in model: an image is the mean colour of its quadrants, a text
+ * is looked up.
  */
 class EndToEndGoldenTest {
 
@@ -82,7 +82,9 @@ class EndToEndGoldenTest {
           .map(
               caption -> {
                 JsonNode row = texts.path(caption);
-                assertThat(row.isArray()).as("prompt '%s' is one of the goldens'", caption).isTrue();
+                assertThat(row.isArray())
+                    .as("prompt '%s' is one of the goldens'", caption)
+                    .isTrue();
                 float[] values = new float[row.size()];
                 for (int i = 0; i < values.length; i++) {
                   values[i] = (float) row.path(i).asDouble();

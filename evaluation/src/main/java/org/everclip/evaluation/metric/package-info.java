@@ -1,4 +1,6 @@
-/** The metrics, computed from embeddings alone; definitions as in CLIP_benchmark 1.4 and DataComp. */
+/**
+ * The metrics, computed from embeddings alone; definitions as in CLIP_benchmark 1.4 and DataComp.
+ */
 @NullMarked
 package org.everclip.evaluation.metric;
 

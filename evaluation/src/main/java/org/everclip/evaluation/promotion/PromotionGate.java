@@ -51,7 +51,8 @@ public final class PromotionGate {
       Score before = main.get(entry.getKey());
       Score after = entry.getValue();
       if (before == null || !before.suite().equals(after.suite())) {
-        notes.add("%s was not measured on the same data for %s".formatted(entry.getKey(), mainName));
+        notes.add(
+            "%s was not measured on the same data for %s".formatted(entry.getKey(), mainName));
         continue;
       }
       double delta = after.value() - before.value();

@@ -34,9 +34,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Evaluates whatever the registry has that is not evaluated yet, newest version first; a newer version
- * interrupts the work on an older one between tasks, and a killed evaluator goes on with the tasks
- * that have no result. When a version is complete the promotion gate decides. Used by one thread.
+ * Evaluates whatever the registry has that is not evaluated yet, newest version first; a newer
+ * version interrupts the work on an older one between tasks, and a killed evaluator goes on with
+ * the tasks that have no result. When a version is complete the promotion gate decides. Used by one
+ * thread.
  */
 final class Evaluator {
 
@@ -73,11 +74,9 @@ final class Evaluator {
     this.predictions = new Predictions(registry);
     String root = config.evaluation().datacomp();
     this.local =
-        Suite.open(
-            Task.LOCAL, TaskCatalogue.local(config.inProgram(config.evaluation().data())));
+        Suite.open(Task.LOCAL, TaskCatalogue.local(config.inProgram(config.evaluation().data())));
     this.datacomp =
-        Suite.open(
-            Task.DATACOMP, TaskCatalogue.datacomp(root.isEmpty() ? null : Path.of(root)));
+        Suite.open(Task.DATACOMP, TaskCatalogue.datacomp(root.isEmpty() ? null : Path.of(root)));
     this.gate = new PromotionGate(config.evaluation().promotion());
   }
 
@@ -223,7 +222,9 @@ final class Evaluator {
       decision =
           new Decision(
               false,
-              List.of("v%d is older than %s (v%d)".formatted(number(version), alias, number(main.get()))),
+              List.of(
+                  "v%d is older than %s (v%d)"
+                      .formatted(number(version), alias, number(main.get()))),
               Map.of(),
               new Flips(0, 0, 0));
     } else {
@@ -245,7 +246,11 @@ final class Evaluator {
                 "promotion gate",
                 reasons);
     log.info(
-        "{} v{} {}: {}", model(version), number(version), moved ? "promoted" : "not promoted", reasons);
+        "{} v{} {}: {}",
+        model(version),
+        number(version),
+        moved ? "promoted" : "not promoted",
+        reasons);
     results.add(record(version, decision, moved, reasons, main.orElse(null)));
     meters.counter("everclip.evaluator.versions", "promoted", Boolean.toString(moved)).increment();
   }

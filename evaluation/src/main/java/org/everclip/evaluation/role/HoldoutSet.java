@@ -33,8 +33,9 @@ import org.everclip.evaluation.task.SampleSource;
 import org.everclip.evaluation.task.UnavailableException;
 
 /**
- * The pairs that the gate held out, frozen at the first evaluation so that all versions are judged on
- * the same ones. A deleted pair leaves the set, which makes it another suite. Used by one thread.
+ * The pairs that the gate held out, frozen at the first evaluation so that all versions are judged
+ * on the same ones. A deleted pair leaves the set, which makes it another suite. Used by one
+ * thread.
  */
 final class HoldoutSet implements AutoCloseable {
 

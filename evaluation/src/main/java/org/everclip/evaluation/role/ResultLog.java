@@ -23,8 +23,8 @@ import org.everclip.contracts.avro.EvaluationResult;
 import org.everclip.contracts.config.EverclipConfig;
 
 /**
- * The results so far, read from {@code models.evaluations}, and the way to add one. The topic is the
- * only store: after a crash the role knows from it what is done. Used by one thread.
+ * The results so far, read from {@code models.evaluations}, and the way to add one. The topic is
+ * the only store: after a crash the role knows from it what is done. Used by one thread.
  */
 final class ResultLog implements AutoCloseable {
 
@@ -51,7 +51,7 @@ final class ResultLog implements AutoCloseable {
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.get(p))) {
+      while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
         for (ConsumerRecord<String, byte[]> message : consumer.poll(Duration.ofMillis(200))) {
           EvaluationResult result = codec.decode(message.value());
           if (result == null) {

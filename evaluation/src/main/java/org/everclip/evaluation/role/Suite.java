@@ -15,8 +15,8 @@ import org.everclip.evaluation.task.UnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tasks that are measured together, with the hash of everything that decides their results: prompts,
- * class names, images and the version of the metric code.
+ * Tasks that are measured together, with the hash of everything that decides their results:
+ * prompts, class names, images and the version of the metric code.
  *
  * @param id GROUP-HASH
  */

@@ -1,4 +1,6 @@
-/** The evaluator role: follows the registry, evaluates newest versions first, decides on promotion. */
+/**
+ * The evaluator role: follows the registry, evaluates newest versions first, decides on promotion.
+ */
 @NullMarked
 package org.everclip.evaluation.role;
 

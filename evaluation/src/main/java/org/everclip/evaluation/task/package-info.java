@@ -1,4 +1,6 @@
-/** What there is to measure: the 38 DataComp tasks and local sets, and the reader of their folders. */
+/**
+ * What there is to measure: the 38 DataComp tasks and local sets, and the reader of their folders.
+ */
 @NullMarked
 package org.everclip.evaluation.task;
 

@@ -84,8 +84,7 @@ class MetricGoldensTest {
 
   private static Stream<JsonNode> cases(String file) throws IOException {
     JsonNode root = JSON.readTree(MetricGoldensTest.class.getResource("/goldens/" + file));
-    List<JsonNode> cases =
-        StreamSupport.stream(root.path("cases").spliterator(), false).toList();
+    List<JsonNode> cases = StreamSupport.stream(root.path("cases").spliterator(), false).toList();
     assertThat(cases).isNotEmpty();
     return cases.stream();
   }
