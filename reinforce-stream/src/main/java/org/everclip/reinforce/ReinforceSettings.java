@@ -39,9 +39,11 @@ public record ReinforceSettings(
         Integer.toString(Math.toIntExact(section.transactionTimeout().toMillis())));
     // Two minutes of a silent broker end the attempt; the job then restarts from its checkpoint.
     producer.put("delivery.timeout.ms", "120000");
+    Properties consumer = Clients.consumer(config);
+    consumer.remove("auto.offset.reset"); // the source says where to begin
     return new ReinforceSettings(
         JOB,
-        Clients.consumer(config),
+        consumer,
         producer,
         config.schemaRegistry().url(),
         config.program().toAbsolutePath().toString(),

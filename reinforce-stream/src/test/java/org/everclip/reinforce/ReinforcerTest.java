@@ -1,0 +1,167 @@
+package org.everclip.reinforce;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.everclip.contracts.avro.AcceptedPair;
+import org.everclip.contracts.avro.ReinforcedPair;
+import org.everclip.contracts.avro.TeacherEmbedding;
+import org.everclip.formats.augment.Augmentation;
+import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.image.ImageDecoder;
+import org.everclip.formats.image.ImageLimits;
+import org.everclip.formats.image.Preprocessing;
+import org.everclip.formats.image.RgbImage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReinforcerTest {
+
+  @TempDir private static Path program;
+
+  private static Ensemble ensemble;
+  private static Reinforcer reinforcer;
+
+  @BeforeAll
+  static void load() throws Exception {
+    TestProgram.write(program);
+    ensemble = Ensemble.load(RecipeFile.parse(TestProgram.RECIPE), program, "bf16");
+    reinforcer = new Reinforcer(ensemble, new ReinforceMeters(new SimpleMeterRegistry()));
+  }
+
+  @AfterAll
+  static void free() {
+    ensemble.close();
+  }
+
+  @Test
+  void aRecordHoldsWhatTheRecipeSays() {
+    AcceptedPair pair = TestPairs.pair(1);
+
+    ReinforcedPair made = reinforced(reinforcer.reinforce(List.of(pair)).get(0));
+
+    assertThat(made.getPair()).isEqualTo(pair);
+    assertThat(made.getReinforcementVersion()).isEqualTo(ensemble.reinforcementVersion());
+    assertThat(made.getCaptions()).hasSize(3);
+    assertThat(made.getCaptions())
+        .allSatisfy(
+            caption -> {
+              assertThat(caption.getCaptionerId()).matches("captioner@[0-9a-f]{12}");
+              assertThat(caption.getDecoding()).contains("\"topP\":0.9", "\"seed\":");
+              assertThat(caption.getText()).doesNotContain(".");
+            });
+    assertThat(made.getCaptions().stream().map(c -> c.getDecoding()).distinct()).hasSize(3);
+    assertThat(made.getAugmentations()).hasSize(2).doesNotHaveDuplicates();
+    assertThat(made.getTeacherEmbeddings())
+        .extracting(TeacherEmbedding::getTeacherId)
+        .satisfiesExactly(
+            id -> assertThat(id).startsWith("conv@"), id -> assertThat(id).startsWith("vit@"));
+    for (TeacherEmbedding embedding : made.getTeacherEmbeddings()) {
+      assertUnitRows(embedding.getImage(), 2, embedding.getDim());
+      assertUnitRows(embedding.getCaption(), 3, embedding.getDim());
+      assertUnitRows(embedding.getText(), 1, embedding.getDim());
+    }
+    assertThat(made.getQualityScore()).isBetween(-1f, 1f);
+  }
+
+  @Test
+  void theStoredParametersGiveTheTeachersPixels() {
+    AcceptedPair pair = TestPairs.pair(2);
+    ReinforcedPair made = reinforced(reinforcer.reinforce(List.of(pair)).get(0));
+    RgbImage square =
+        Preprocessing.padToSquare(
+            new ImageDecoder(ImageLimits.defaults()).decodeTrusted(pair.getImage().array()));
+    Ensemble.Member teacher = ensemble.teachers().get(0);
+    int size = teacher.model().preprocessing().size();
+    var views =
+        made.getAugmentations().stream()
+            .map(json -> Augmentation.parse(json).apply(square, size))
+            .collect(java.util.stream.Collectors.toCollection(ArrayList::new));
+    while (views.size() < Reinforcer.ROWS) {
+      views.add(views.get(0));
+    }
+
+    float[][] rows = teacher.model().encodeImages(views);
+
+    float[] stored = Bfloat16.decode(made.getTeacherEmbeddings().get(0).getImage().array());
+    for (int i = 0; i < teacher.model().embedDim(); i++) {
+      assertThat(stored[i]).isCloseTo(rows[0][i], org.assertj.core.data.Offset.offset(0.004f));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 13})
+  void neitherCompanyNorOrderMatters(int batch) {
+    var pairs = new ArrayList<AcceptedPair>();
+    for (int i = 0; i < 13; i++) {
+      pairs.add(TestPairs.pair(i));
+    }
+    Map<String, ReinforcedPair> expected = run(pairs, 4);
+    Collections.shuffle(pairs, new Random(batch));
+
+    Map<String, ReinforcedPair> actual = run(pairs, batch);
+
+    // Bit by bit, embeddings and scores included; only the time of writing is another.
+    actual.values().forEach(pair -> pair.setReinforcedTime(java.time.Instant.EPOCH));
+    expected.values().forEach(pair -> pair.setReinforcedTime(java.time.Instant.EPOCH));
+    assertThat(actual).isEqualTo(expected);
+  }
+
+  @Test
+  void aBrokenPictureIsRefusedAndTheOthersAreNot() {
+    AcceptedPair broken =
+        TestPairs.pair(3, 1, "no picture at all".getBytes(StandardCharsets.UTF_8));
+
+    List<Reinforcement> results =
+        reinforcer.reinforce(List.of(TestPairs.pair(1), broken, TestPairs.pair(2)));
+
+    assertThat(reinforced(results.get(0)).getPair().getExternalId()).isEqualTo("n1");
+    assertThat(results.get(1))
+        .isInstanceOfSatisfying(
+            Reinforcement.Refused.class,
+            refused -> assertThat(refused.detail()).contains("cannot be decoded"));
+    assertThat(reinforced(results.get(2)).getPair().getExternalId()).isEqualTo("n2");
+  }
+
+  private static Map<String, ReinforcedPair> run(List<AcceptedPair> pairs, int batch) {
+    var made = new HashMap<String, ReinforcedPair>();
+    for (int from = 0; from < pairs.size(); from += batch) {
+      List<AcceptedPair> some = pairs.subList(from, Math.min(pairs.size(), from + batch));
+      for (Reinforcement result : reinforcer.reinforce(some)) {
+        ReinforcedPair pair = reinforced(result);
+        made.put(pair.getPair().getPairId(), pair);
+      }
+    }
+    return made;
+  }
+
+  private static ReinforcedPair reinforced(Reinforcement result) {
+    assertThat(result).isInstanceOf(Reinforcement.Reinforced.class);
+    return ((Reinforcement.Reinforced) result).pair();
+  }
+
+  private static void assertUnitRows(ByteBuffer bytes, int rows, int dim) {
+    float[] values = Bfloat16.decode(bytes.array());
+    assertThat(values).hasSize(rows * dim);
+    for (int row = 0; row < rows; row++) {
+      double sum = 0;
+      for (int i = 0; i < dim; i++) {
+        sum += values[row * dim + i] * values[row * dim + i];
+      }
+      assertThat(sum).isCloseTo(1, org.assertj.core.data.Offset.offset(0.01));
+    }
+  }
+}
