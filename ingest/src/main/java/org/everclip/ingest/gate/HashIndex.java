@@ -1,0 +1,244 @@
+package org.everclip.ingest.gate;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.apache.kafka.common.serialization.BytesSerializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.everclip.contracts.RecordCodec;
+import org.everclip.contracts.avro.PairHash;
+import org.everclip.contracts.config.EverclipConfig;
+import org.everclip.formats.image.PerceptualHash;
+import org.everclip.formats.image.Thumbnail;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds pairs whose picture was seen before. A 64-bit hash is cut into four bands of 16 bits: two
+ * hashes that differ in at most three bits agree in at least one band, so four lookups find all
+ * candidates; the thumbnails confirm. Holds at most {@code gate.deduplicationCapacity} pictures and
+ * forgets the one that arrived first.
+ *
+ * <p>One store holds it all, by the first byte of the key: {@code e}+number = entry, {@code
+ * b}+band+bits+number = hash, {@code i}+pairId = number, {@code m} = counters. For one thread.
+ */
+final class HashIndex {
+
+  private static final int BANDS = 4;
+
+  /** Pictures that share 16 bits with very many (flat ones) are compared with so many only. */
+  private static final int MAX_SCAN = 4096;
+
+  private static final int MAX_CONFIRMATIONS = 256;
+
+  private final KeyValueStore<Bytes, byte[]> store;
+  private final RecordCodec<PairHash> codec;
+  private final EverclipConfig.Gate settings;
+  private final boolean captionMatters;
+
+  HashIndex(
+      KeyValueStore<Bytes, byte[]> store,
+      RecordCodec<PairHash> codec,
+      EverclipConfig.Gate settings) {
+    this.store = store;
+    this.codec = codec;
+    this.settings = settings;
+    this.captionMatters = settings.sameImageOtherCaption().equals("accept");
+  }
+
+  /** Judges a candidate; one that is unique takes its place in the index. */
+  Verdict offer(PairHash hash) {
+    int partition = hash.getRawPosition().getPartition();
+    long offset = hash.getRawPosition().getOffset();
+    TreeMap<Long, PairHash> alike = alike(hash);
+    for (PairHash other : alike.values()) {
+      boolean own = other.getPairId().equals(hash.getPairId());
+      boolean sameCaption = other.getCaptionSha256().equals(hash.getCaptionSha256());
+      if (!own && (sameCaption || !captionMatters)) {
+        boolean samePicture = other.getImageSha256().equals(hash.getImageSha256());
+        Verdict.Kind kind =
+            samePicture && sameCaption
+                ? Verdict.Kind.DUPLICATE_EXACT
+                : Verdict.Kind.DUPLICATE_NEAR;
+        return new Verdict(kind, partition, offset, other.getPairId(), difference(hash, other));
+      }
+    }
+    for (PairHash other : alike.values()) {
+      if (other.getSplit() != hash.getSplit()) {
+        String detail =
+            hash.getSplit() + " picture looks like one of " + other.getSplit() + ": ";
+        return new Verdict(
+            Verdict.Kind.NEAR_HOLDOUT,
+            partition,
+            offset,
+            other.getPairId(),
+            detail + difference(hash, other));
+      }
+    }
+    insert(hash);
+    return new Verdict(Verdict.Kind.UNIQUE, partition, offset, "", "");
+  }
+
+  /** Frees the place of a pair, if it has one. */
+  void forget(String pairId) {
+    byte[] number = store.delete(idKey(pairId));
+    if (number != null) {
+      remove(ByteBuffer.wrap(number).getLong());
+    }
+  }
+
+  long size() {
+    return counters().size;
+  }
+
+  /** Confirmed look-alikes by arrival. */
+  private TreeMap<Long, PairHash> alike(PairHash hash) {
+    var alike = new TreeMap<Long, PairHash>();
+    byte[] thumbnail = bytes(hash.getThumbnail());
+    int confirmations = 0;
+    for (int band = 0; band < BANDS; band++) {
+      int scanned = 0;
+      try (KeyValueIterator<Bytes, byte[]> entries =
+          store.prefixScan(bandPrefix(hash.getPerceptualHash(), band), new BytesSerializer())) {
+        while (entries.hasNext() && scanned++ < MAX_SCAN && confirmations < MAX_CONFIRMATIONS) {
+          KeyValue<Bytes, byte[]> entry = entries.next();
+          long number = ByteBuffer.wrap(entry.key.get()).getLong(4);
+          long other = ByteBuffer.wrap(entry.value).getLong();
+          if (!alike.containsKey(number)
+              && PerceptualHash.distance(hash.getPerceptualHash(), other)
+                  <= settings.nearDuplicateDistance()) {
+            confirmations++;
+            PairHash candidate = entry(number);
+            if (candidate != null
+                && Thumbnail.rms(thumbnail, bytes(candidate.getThumbnail()))
+                    < settings.nearDuplicateRms()) {
+              alike.put(number, candidate);
+            }
+          }
+        }
+      }
+    }
+    return alike;
+  }
+
+  private void insert(PairHash hash) {
+    byte[] before = store.get(idKey(hash.getPairId()));
+    if (before != null) {
+      PairHash old = entry(ByteBuffer.wrap(before).getLong());
+      if (old != null
+          && old.getImageSha256().equals(hash.getImageSha256())
+          && old.getCaptionSha256().equals(hash.getCaptionSha256())) {
+        return;
+      }
+      forget(hash.getPairId());
+    }
+    Counters counters = counters();
+    long number = counters.next;
+    store.put(entryKey(number), Objects.requireNonNull(codec.encode(hash)));
+    store.put(idKey(hash.getPairId()), longBytes(number));
+    for (int band = 0; band < BANDS; band++) {
+      store.put(
+          bandKey(hash.getPerceptualHash(), band, number), longBytes(hash.getPerceptualHash()));
+    }
+    save(new Counters(number + 1, counters.oldest, counters.size + 1));
+    while (counters().size > settings.deduplicationCapacity()) {
+      evictOldest();
+    }
+  }
+
+  private void evictOldest() {
+    Counters counters = counters();
+    long oldest = counters.oldest;
+    while (store.get(entryKey(oldest)) == null && oldest < counters.next) {
+      oldest++;
+    }
+    PairHash entry = entry(oldest);
+    if (entry == null) {
+      throw new IllegalStateException("the hash index counts more pictures than it holds");
+    }
+    save(new Counters(counters.next, oldest + 1, counters.size));
+    forget(entry.getPairId());
+  }
+
+  private void remove(long number) {
+    PairHash entry = entry(number);
+    if (entry == null) {
+      return;
+    }
+    store.delete(entryKey(number));
+    for (int band = 0; band < BANDS; band++) {
+      store.delete(bandKey(entry.getPerceptualHash(), band, number));
+    }
+    Counters counters = counters();
+    save(new Counters(counters.next, counters.oldest, counters.size - 1));
+  }
+
+  private @Nullable PairHash entry(long number) {
+    return codec.decode(store.get(entryKey(number)));
+  }
+
+  private record Counters(long next, long oldest, long size) {}
+
+  private Counters counters() {
+    byte[] value = store.get(Bytes.wrap(new byte[] {'m'}));
+    if (value == null) {
+      return new Counters(0, 0, 0);
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(value);
+    return new Counters(buffer.getLong(), buffer.getLong(), buffer.getLong());
+  }
+
+  private void save(Counters counters) {
+    store.put(
+        Bytes.wrap(new byte[] {'m'}),
+        ByteBuffer.allocate(24)
+            .putLong(counters.next)
+            .putLong(counters.oldest)
+            .putLong(counters.size)
+            .array());
+  }
+
+  private static String difference(PairHash hash, PairHash other) {
+    return PerceptualHash.distance(hash.getPerceptualHash(), other.getPerceptualHash())
+        + " bits of the hash and "
+        + Math.round(10 * Thumbnail.rms(bytes(hash.getThumbnail()), bytes(other.getThumbnail())))
+            / 10.0
+        + " levels of the thumbnail differ";
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
+  }
+
+  private static Bytes idKey(String pairId) {
+    return Bytes.wrap(("i" + pairId).getBytes(UTF_8));
+  }
+
+  private static Bytes entryKey(long number) {
+    return Bytes.wrap(ByteBuffer.allocate(9).put((byte) 'e').putLong(number).array());
+  }
+
+  private static Bytes bandPrefix(long hash, int band) {
+    return Bytes.wrap(
+        ByteBuffer.allocate(4)
+            .put((byte) 'b')
+            .put((byte) band)
+            .putShort((short) (hash >>> (16 * band)))
+            .array());
+  }
+
+  private static Bytes bandKey(long hash, int band, long number) {
+    return Bytes.wrap(
+        ByteBuffer.allocate(12).put(bandPrefix(hash, band).get()).putLong(number).array());
+  }
+
+  private static byte[] longBytes(long value) {
+    return ByteBuffer.allocate(8).putLong(value).array();
+  }
+}

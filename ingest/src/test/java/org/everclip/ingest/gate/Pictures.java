@@ -1,0 +1,52 @@
+package org.everclip.ingest.gate;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.SplittableRandom;
+import org.everclip.formats.image.ImageEncoder;
+import org.everclip.formats.image.RgbImage;
+
+/** Pictures for tests: seeded drawings, and files of the hostile corpus. */
+public final class Pictures {
+
+  private Pictures() {}
+
+  /** A PNG of coloured rectangles; other seeds give pictures that nobody takes for this one. */
+  public static byte[] drawing(long seed) {
+    return ImageEncoder.png(pixels(seed));
+  }
+
+  static RgbImage pixels(long seed) {
+    var random = new SplittableRandom(seed);
+    RgbImage image = RgbImage.filled(64, 64, random.nextInt(1 << 24));
+    for (int i = 0; i < 12; i++) {
+      int colour = random.nextInt(1 << 24);
+      int left = random.nextInt(56);
+      int top = random.nextInt(56);
+      int right = Math.min(64, left + 8 + random.nextInt(28));
+      int bottom = Math.min(64, top + 8 + random.nextInt(28));
+      for (int y = top; y < bottom; y++) {
+        for (int x = left; x < right; x++) {
+          int at = 3 * (64 * y + x);
+          image.pixels()[at] = (byte) (colour >> 16);
+          image.pixels()[at + 1] = (byte) (colour >> 8);
+          image.pixels()[at + 2] = (byte) colour;
+        }
+      }
+    }
+    return image;
+  }
+
+  /** A file of the hostile corpus. */
+  public static byte[] hostile(String file) {
+    try (InputStream in = Pictures.class.getResourceAsStream("/hostile/" + file)) {
+      if (in == null) {
+        throw new IllegalArgumentException("the corpus has no " + file);
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
