@@ -42,4 +42,33 @@ public final class ConfigOptions {
     }
     return new ConfigLoader(System.getenv()).load(home, config, all);
   }
+
+  /**
+   * Loads the settings as {@link #load} does, but without {@code --home} all state lies in a folder
+   * of that name below the usual place.
+   */
+  public EverclipConfig loadBelow(String folder) {
+    if (home == null) {
+      home = load().home().resolve(folder);
+    }
+    return load();
+  }
+
+  /** Adds a {@code section.key=value} as if it had been given with {@code --set}. */
+  public void assign(String assignment) {
+    assignments.add(assignment);
+  }
+
+  /** The same options for a child process, except {@code --home}. */
+  public List<String> argumentsWithoutHome() {
+    var arguments = new ArrayList<String>();
+    if (config != null) {
+      arguments.addAll(List.of("--config", config.toAbsolutePath().toString()));
+    }
+    if (kafka != null) {
+      arguments.addAll(List.of("--kafka", kafka));
+    }
+    assignments.forEach(assignment -> arguments.addAll(List.of("--set", assignment)));
+    return arguments;
+  }
 }
