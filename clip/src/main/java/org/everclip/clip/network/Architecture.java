@@ -68,7 +68,26 @@ public record Architecture(
       int ratio,
       double layerScale,
       List<Boolean> squeezeExcite,
-      List<Mixer> mixers) {}
+      List<Mixer> mixers) {
+
+    public FastVit {
+      depths = List.copyOf(depths);
+      widths = List.copyOf(widths);
+      squeezeExcite = List.copyOf(squeezeExcite);
+      mixers = List.copyOf(mixers);
+      int stages = depths.size();
+      require(
+          widths.size() == stages && squeezeExcite.size() == stages && mixers.size() == stages,
+          "fastVit",
+          "depths, widths, squeezeExcite and mixers need one entry per stage");
+      for (int stage = 1; stage < stages; stage++) {
+        require(
+            widths.get(stage) % widths.get(stage - 1) == 0,
+            "fastVit",
+            "each width must be a multiple of the one before, but they are " + widths);
+      }
+    }
+  }
 
   /**
    * CLIP's image tower.
