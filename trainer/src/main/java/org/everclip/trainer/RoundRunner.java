@@ -1,0 +1,194 @@
+package org.everclip.trainer;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import org.everclip.clip.training.StepResult;
+import org.everclip.clip.training.TrainSession;
+import org.everclip.contracts.avro.RejectionReason;
+import org.everclip.contracts.config.EverclipConfig;
+import org.everclip.trainer.checkpoint.CheckpointStore;
+import org.everclip.trainer.checkpoint.CheckpointStore.Checkpoint;
+import org.everclip.trainer.checkpoint.Position;
+import org.everclip.trainer.round.BatchQueue;
+import org.everclip.trainer.round.RoundPlan;
+import org.everclip.trainer.round.TrainingBatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Does the steps of a round from any position to its end, with checkpoints on the way. A batch that
+ * makes the loss not finite or spike is quarantined: the state goes back to the newest checkpoint
+ * and the steps since then are repeated without it, so that afterwards it is as if the batch had
+ * never been. For the thread that owns the session.
+ */
+final class RoundRunner {
+
+  private static final Logger log = LoggerFactory.getLogger(RoundRunner.class);
+
+  /** A round with more bad batches than one in so many is not a matter of bad batches. */
+  private static final int MAX_BAD_SHARE = 4;
+
+  private final TrainSession session;
+  private final CheckpointStore checkpoints;
+  private final EverclipConfig.Trainer settings;
+  private final TrainingEvents events;
+  private final BooleanSupplier stop;
+
+  /** The step of the newest checkpoint that this runner wrote or resumed from; -1 for none. */
+  private long checkpointed = -1;
+
+  /** Makes the batch of a step of the round. */
+  @FunctionalInterface
+  interface Assembler {
+    TrainingBatch assemble(int stepInRound);
+  }
+
+  RoundRunner(
+      TrainSession session,
+      CheckpointStore checkpoints,
+      EverclipConfig.Trainer settings,
+      TrainingEvents events,
+      BooleanSupplier stop) {
+    this.session = session;
+    this.checkpoints = checkpoints;
+    this.settings = settings;
+    this.events = events;
+    this.stop = stop;
+  }
+
+  /** Puts the newest whole checkpoint's state into the session; null if there is none. */
+  @Nullable Position resume() {
+    Checkpoint checkpoint = checkpoints.newest().orElse(null);
+    if (checkpoint == null) {
+      return null;
+    }
+    try {
+      session.restore(checkpoint.state());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot resume from " + checkpoint.state(), e);
+    }
+    checkpointed = checkpoint.position().step();
+    return checkpoint.position();
+  }
+
+  /** Adds a checkpoint of the session at this position, unless there is one of this step. */
+  void checkpoint(Position position) {
+    if (checkpointed != position.step()) {
+      checkpoints.write(position, session::save);
+      checkpointed = position.step();
+    }
+  }
+
+  /**
+   * Trains until the round's end or a stop; the position returned has been checkpointed.
+   *
+   * @param start a position of this round at which the session stands and a checkpoint exists
+   */
+  Position run(RoundPlan plan, Assembler assembler, Position start) throws InterruptedException {
+    Position position = start;
+    while (position.stepInRound() < plan.steps() && !stop.getAsBoolean()) {
+      position = stretch(plan, assembler, position);
+    }
+    return position;
+  }
+
+  /** Trains until the end, a stop, or a bad batch; then the session is back at a checkpoint. */
+  private Position stretch(RoundPlan plan, Assembler assembler, Position start)
+      throws InterruptedException {
+    Position position = start;
+    var skipped = start.skipped();
+    try (var queue =
+        new BatchQueue(assembler::assemble, start.stepInRound(), plan.steps(), skipped::contains)) {
+      while (position.stepInRound() < plan.steps() && !stop.getAsBoolean()) {
+        if (skipped.contains(position.stepInRound())) {
+          position = after(position, position.losses());
+        } else {
+          long asked = System.nanoTime();
+          TrainingBatch batch = queue.take();
+          long taken = System.nanoTime();
+          double rate = learningRate(position.step());
+          session.setLearningRate(rate);
+          StepResult result = session.step(batch.batch());
+          long done = System.nanoTime();
+          var bad = SpikeRule.judge(result, position.losses());
+          if (bad.isPresent()) {
+            return rollBack(plan, position, batch.pairIds(), bad.get(), result);
+          }
+          position = after(position, SpikeRule.remember(position.losses(), result.loss()));
+          events.stepped(
+              new StepReport(
+                  plan.round(),
+                  position.step(),
+                  result,
+                  rate,
+                  batch.pairIds().size(),
+                  (taken - asked) * 1e-9,
+                  (done - taken) * 1e-9,
+                  plan.replayShare(),
+                  skipped.size()));
+        }
+        if (position.stepInRound() % settings.checkpointSteps() == 0
+            && position.stepInRound() < plan.steps()) {
+          checkpoint(position);
+        }
+      }
+    }
+    checkpoint(position);
+    return position;
+  }
+
+  private Position rollBack(
+      RoundPlan plan,
+      Position at,
+      List<String> pairIds,
+      RejectionReason reason,
+      StepResult result) {
+    String why =
+        "round %d step %d: loss %s, gradient norm %s"
+            .formatted(plan.round(), at.stepInRound(), result.loss(), result.gradientNorm());
+    log.warn("a batch is quarantined ({}): {}", reason, why);
+    var skipped = new TreeSet<>(at.skipped());
+    skipped.add(at.stepInRound());
+    if (skipped.size() * MAX_BAD_SHARE > Math.max(plan.steps(), 2 * MAX_BAD_SHARE)) {
+      throw new IllegalStateException(
+          "training diverges: %d of the %d steps of round %d failed; lower trainer.learningRate or look at pairs.rejected"
+              .formatted(skipped.size(), plan.steps(), plan.round()));
+    }
+    events.quarantined(plan.round(), at.step(), pairIds, reason, why);
+    Position back = resume();
+    if (back == null || back.step() < plan.firstStep() || back.step() > at.step()) {
+      throw new IllegalStateException("there is no checkpoint of this round to go back to");
+    }
+    boolean inRound = back.round() == plan.round();
+    return new Position(
+        Position.LAYOUT,
+        back.run(),
+        back.step(),
+        plan.round(),
+        inRound ? back.stepInRound() : 0,
+        skipped,
+        inRound ? back.losses() : List.of());
+  }
+
+  private static Position after(Position position, List<Double> losses) {
+    return new Position(
+        Position.LAYOUT,
+        position.run(),
+        position.step() + 1,
+        position.round(),
+        position.stepInRound() + 1,
+        position.skipped(),
+        losses);
+  }
+
+  /** Warm-up in the run's first steps, then flat over all rounds. */
+  private double learningRate(long step) {
+    return step < settings.warmupSteps()
+        ? settings.learningRate() * (step + 1) / settings.warmupSteps()
+        : settings.learningRate();
+  }
+}

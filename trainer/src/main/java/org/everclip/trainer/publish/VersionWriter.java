@@ -1,0 +1,97 @@
+package org.everclip.trainer.publish;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.everclip.clip.ModelDirectory;
+import org.everclip.clip.network.Architecture;
+import org.everclip.clip.weights.Weights;
+import org.everclip.contracts.registry.CanonicalJson;
+import org.everclip.formats.image.Preprocessing;
+import org.everclip.trainer.checkpoint.Folders;
+
+/**
+ * Lays out a version's files in the outbox, checks them and only then lets them appear there, as a
+ * whole: {@code round-N/version/} and {@code round-N/publication.json}.
+ */
+public final class VersionWriter {
+
+  static final String FILES = "version";
+  static final String PUBLICATION = "publication.json";
+
+  private final Path outbox;
+  private final Path tokenizerFile;
+  private final Preprocessing preprocessing;
+
+  public VersionWriter(Path outbox, Path tokenizerFile, Preprocessing preprocessing) {
+    this.outbox = outbox;
+    this.tokenizerFile = tokenizerFile;
+    this.preprocessing = preprocessing;
+  }
+
+  /** Has the round's version been laid out (and perhaps published) already? */
+  public boolean has(int round) {
+    return Files.exists(folder(outbox, round));
+  }
+
+  /**
+   * Writes the version.
+   *
+   * @throws ParityException if the form that runs differs from the form that was trained
+   */
+  public void write(Publication publication, Architecture architecture, Weights weights) {
+    Path target = folder(outbox, publication.round());
+    try {
+      Path aside = Folders.aside(target);
+      Map<String, Object> card =
+          Map.of(
+              "round", publication.round(),
+              "steps", publication.steps(),
+              "reinforcementVersion", publication.reinforcementVersion(),
+              "licences", publication.licences());
+      ModelDirectory directory =
+          ModelDirectory.write(
+              aside.resolve(FILES), architecture, weights, tokenizerFile, preprocessing, card);
+      double difference = Parity.largestDifference(directory);
+      if (!(difference <= Parity.TOLERANCE)) {
+        throw new ParityException(
+            "round %d is not published: its two forms differ by %.2e, at most %.0e is allowed"
+                .formatted(publication.round(), difference, Parity.TOLERANCE));
+      }
+      var details = new TreeMap<>(publication.details());
+      details.put("parityMaxDifference", difference);
+      var complete =
+          new Publication(
+              publication.model(),
+              publication.key(),
+              publication.round(),
+              publication.steps(),
+              publication.initialParent(),
+              publication.dataCursor(),
+              publication.reinforcementVersion(),
+              publication.licences(),
+              details);
+      Files.writeString(aside.resolve(FILES).resolve("README.md"), Card.text(complete, architecture));
+      Files.writeString(aside.resolve(PUBLICATION), CanonicalJson.text(complete));
+      Folders.publish(aside, target);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the version of round " + publication.round(), e);
+    }
+  }
+
+  static Path folder(Path outbox, int round) {
+    return outbox.resolve("round-%06d".formatted(round));
+  }
+
+  /** The two forms of a model are not the same model. */
+  public static final class ParityException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    ParityException(String message) {
+      super(message);
+    }
+  }
+}
