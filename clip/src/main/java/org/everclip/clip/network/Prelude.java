@@ -57,7 +57,7 @@ final class Prelude {
           parts = torch.chunk(qkv, 3, -1)
           return self.attend(parts[0], parts[1], parts[2], heads, causal, mask)
         def end_position(self, x: Tensor, ids: Tensor) -> Tensor:
-          return x[torch.arange(x.size(0)), torch.argmax(ids, -1)]
+          return torch.to(x[torch.arange(x.size(0)), torch.argmax(ids, -1)], 6)
         def image_sequence(self, x: Tensor) -> Tensor:
           return torch.transpose(torch.flatten(x, 2), 1, 2)
         def sequence_image(self, x: Tensor, like: Tensor) -> Tensor:
