@@ -10,12 +10,13 @@ import java.util.Map;
 import org.everclip.contracts.registry.CanonicalJson;
 import org.everclip.contracts.registry.RegistryClient;
 import org.everclip.contracts.registry.VersionInfo;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The Hub protocol with the very requests that the Python and JavaScript clients send. */
+@ExtendWith(SharedRig.class)
 class HubApiTest {
 
   @TempDir static Path home;
@@ -24,19 +25,14 @@ class HubApiTest {
   private static VersionInfo first;
 
   @BeforeAll
-  static void start() throws Exception {
-    rig = new Rig(home);
+  static void start(Rig shared) throws Exception {
+    rig = shared;
     RegistryClient client = rig.client();
     files = Rig.model(home.resolve("model"), 1);
     client.publish("tiny", files, Rig.draft(null), "1");
     client.publish("tiny", Rig.model(home.resolve("second"), 2), Rig.draft(1), "2");
     client.moveAlias("tiny", "main", 1, 0, "gate", "first");
     first = client.version("tiny", "v1").orElseThrow();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    rig.close();
   }
 
   @Test

@@ -20,27 +20,22 @@ import org.everclip.contracts.registry.RegistryEvent;
 import org.everclip.contracts.registry.RegistryException;
 import org.everclip.contracts.registry.VersionDirectory;
 import org.everclip.contracts.registry.VersionInfo;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The native interface over a real broker. */
+@ExtendWith(SharedRig.class)
 class RegistryServerTest {
 
-  @TempDir static Path home;
   private static Rig rig;
 
   @TempDir Path folder;
 
   @BeforeAll
-  static void start() throws Exception {
-    rig = new Rig(home);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    rig.close();
+  static void start(Rig shared) throws Exception {
+    rig = shared;
   }
 
   @Test

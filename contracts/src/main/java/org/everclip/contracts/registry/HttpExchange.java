@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -66,6 +67,12 @@ final class HttpExchange {
       Thread.currentThread().interrupt();
       throw new RegistryException("interrupted", e);
     }
+  }
+
+  /** One attempt in the background. */
+  <T> CompletableFuture<HttpResponse<T>> sendAsync(
+      HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+    return http.sendAsync(request, handler);
   }
 
   /** Waits before the next attempt: exponential, with full jitter. */

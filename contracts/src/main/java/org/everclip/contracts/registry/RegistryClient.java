@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -252,24 +252,32 @@ public final class RegistryClient {
 
   /**
    * Follows the registry's events on the caller's thread until {@code stop} says so (asked at least
-   * every few seconds). {@code onConnect} runs after each (re)connection: events before it may have
-   * been missed.
+   * every few seconds) or the thread is interrupted. {@code onConnect} runs after each
+   * (re)connection: events before it may have been missed.
    */
   public void watch(Runnable onConnect, Consumer<RegistryEvent> onEvent, BooleanSupplier stop) {
     HttpRequest request =
         http.request("api/v1/events").header("Accept", "text/event-stream").GET().build();
     for (int attempt = 1; !stop.getAsBoolean(); attempt++) {
+      var lines = new EventLines();
       try {
-        HttpResponse<InputStream> response = http.sendOnce(request, BodyHandlers.ofInputStream());
-        try (var events = new EventLines(response.body())) {
-          if (response.statusCode() == 200) {
-            attempt = 0;
-            onConnect.run();
-            events.forEach(onEvent, stop);
-          }
+        CompletableFuture<HttpResponse<Void>> ended =
+            http.sendAsync(request, BodyHandlers.fromLineSubscriber(lines));
+        ended.exceptionally(
+            unreachable -> {
+              lines.onComplete();
+              return null;
+            });
+        if (lines.awaitConnection()) {
+          attempt = 0;
+          onConnect.run();
+          lines.forEach(onEvent, stop);
         }
-      } catch (IOException e) {
-        // The registry went away; connect again below.
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } finally {
+        lines.cancel();
       }
       if (!stop.getAsBoolean()) {
         HttpExchange.pause(Math.min(attempt + 1, 4));
