@@ -31,6 +31,9 @@ public final class GateStreams {
   /** Records may have megabytes: few are held at a time. */
   private static final int BUFFERED_RECORDS = 32;
 
+  /** All that a poll has brought is worked off before the next: small, so that all hops move. */
+  private static final int POLL_RECORDS = 64;
+
   private static final int FETCH_BYTES = 16 << 20;
 
   private GateStreams() {}
@@ -59,6 +62,8 @@ public final class GateStreams {
         StreamsConfig.consumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), largest);
     properties.put(
         StreamsConfig.consumerPrefix(ConsumerConfig.FETCH_MAX_BYTES_CONFIG), FETCH_BYTES);
+    properties.put(
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), POLL_RECORDS);
     properties.put(
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
         (int) SESSION_TIMEOUT.toMillis());

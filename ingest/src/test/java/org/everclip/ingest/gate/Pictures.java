@@ -1,8 +1,9 @@
 package org.everclip.ingest.gate;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.SplittableRandom;
 import org.everclip.formats.image.ImageEncoder;
 import org.everclip.formats.image.RgbImage;
@@ -38,15 +39,21 @@ public final class Pictures {
     return image;
   }
 
-  /** A file of the hostile corpus. */
+  /** A file of the hostile corpus; pictures and shards are those of the formats module. */
   public static byte[] hostile(String file) {
-    try (InputStream in = Pictures.class.getResourceAsStream("/hostile/" + file)) {
-      if (in == null) {
-        throw new IllegalArgumentException("the corpus has no " + file);
-      }
-      return in.readAllBytes();
+    try {
+      return Files.readAllBytes(hostileFile(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where the file of the corpus lies. */
+  public static Path hostileFile(String file) {
+    Path own = Path.of("src", "test", "resources", "hostile", file);
+    Path formats =
+        Path.of(System.getProperty("everclip.project", ".."))
+            .resolve(Path.of("formats", "src", "test", "resources", "hostile", file));
+    return Files.exists(own) ? own : formats;
   }
 }
