@@ -41,7 +41,6 @@ final class StreamReader implements Runnable {
   private final ReplayStore store;
   private final int maxPending;
   private final Refusals refusals;
-  private final java.util.function.Consumer<Arrivals> onArrivals;
   private final Health health;
   private final StopSignal stop;
   private volatile Instant lastArrival = Instant.now();
@@ -52,7 +51,6 @@ final class StreamReader implements Runnable {
       ReplayStore store,
       int maxPending,
       Refusals refusals,
-      java.util.function.Consumer<Arrivals> onArrivals,
       Health health,
       StopSignal stop) {
     this.consumer = consumer;
@@ -60,7 +58,6 @@ final class StreamReader implements Runnable {
     this.store = store;
     this.maxPending = maxPending;
     this.refusals = refusals;
-    this.onArrivals = onArrivals;
     this.health = health;
     this.stop = stop;
   }
@@ -149,7 +146,6 @@ final class StreamReader implements Runnable {
     if (result.stored() > 0) {
       lastArrival = Instant.now();
     }
-    onArrivals.accept(result);
     health.up(PART);
   }
 

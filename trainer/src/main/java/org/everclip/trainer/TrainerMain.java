@@ -100,7 +100,6 @@ public final class TrainerMain extends RoleMain {
               store,
               settings.reservoirCapacity(),
               refusals,
-              arrivals -> {},
               context.health(),
               context.stop());
       Path outbox = stateDir.resolve("outbox");

@@ -48,12 +48,12 @@ public enum Rehearsal {
   SortedMap<String, Double> shares(Map<String, List<String>> past) {
     var weights = new TreeMap<String, Double>();
     double weight = 1;
-    for (String period : new TreeMap<>(past).descendingKeySet()) {
+    for (var period : new TreeMap<>(past).descendingMap().entrySet()) {
       weights.put(
-          period,
+          period.getKey(),
           switch (this) {
             case NONE -> 0.0;
-            case ALL -> (double) past.get(period).size();
+            case ALL -> (double) period.getValue().size();
             case EXP -> weight;
             case EQUAL -> 1.0;
           });
