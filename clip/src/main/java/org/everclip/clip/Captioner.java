@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.everclip.clip.network.Architecture;
+import org.everclip.clip.network.Form;
+import org.everclip.clip.network.Network;
 import org.everclip.clip.network.Networks;
 import org.everclip.clip.network.Precision;
 import org.everclip.clip.text.Tokenizer;
@@ -16,8 +19,8 @@ import org.everclip.formats.image.Preprocessing;
 import org.everclip.formats.image.RgbImage;
 
 /**
- * A CoCa model that writes captions. A caption depends on its picture, decoding and seed, not on the
- * other rows of its batch. Owns its native memory; any number of threads may call it at once.
+ * A CoCa model that writes captions. A caption depends on its picture, decoding and seed, not on
+ * the other rows of its batch. Owns its native memory; any number of threads may call it at once.
  */
 public final class Captioner implements AutoCloseable {
 
@@ -34,11 +37,15 @@ public final class Captioner implements AutoCloseable {
   private final Runtime runtime;
 
   private Captioner(
-      ModelDirectory model, String weightsSha256, Tokenizer tokenizer, Runtime runtime) {
-    this.name = model.architecture().name();
+      Architecture architecture,
+      Preprocessing preprocessing,
+      Tokenizer tokenizer,
+      String weightsSha256,
+      Runtime runtime) {
+    this.name = architecture.name();
     this.weightsSha256 = weightsSha256;
-    this.contextLength = model.architecture().text().contextLength();
-    this.preprocessing = model.preprocessing();
+    this.contextLength = architecture.text().contextLength();
+    this.preprocessing = preprocessing;
     this.tokenizer = tokenizer;
     this.runtime = runtime;
   }
@@ -50,18 +57,28 @@ public final class Captioner implements AutoCloseable {
    */
   public static Captioner load(Path directory, Precision precision) throws IOException {
     var model = ModelDirectory.read(directory);
-    var form = model.runningForm();
-    var network = Networks.create(model.architecture(), precision, form);
-    if (!network.captions()) {
-      throw new IllegalArgumentException(
-          "'" + network.name() + "' in " + directory + " is not a captioner; give a CoCa model");
-    }
-    var file = model.weightsFile(form);
+    var network = network(model.architecture(), precision);
+    var file = model.weightsFile(model.runningForm());
     try (var scope = NDManager.newBaseManager("PyTorch");
         var weights = Weights.load(file, network, scope)) {
       return new Captioner(
-          model, Hashes.ofFile(file), model.tokenizer(), Runtime.of(network, weights));
+          model.architecture(),
+          model.preprocessing(),
+          model.tokenizer(),
+          Hashes.ofFile(file),
+          Runtime.of(network, weights));
     }
+  }
+
+  /** A captioner of weights in memory; they are copied, not taken over. */
+  public static Captioner of(
+      Architecture architecture,
+      Weights weights,
+      Tokenizer tokenizer,
+      Preprocessing preprocessing,
+      Precision precision) {
+    var runtime = Runtime.of(network(architecture, precision), weights);
+    return new Captioner(architecture, preprocessing, tokenizer, Hashes.ofValues(weights), runtime);
   }
 
   public String name() {
@@ -163,6 +180,14 @@ public final class Captioner implements AutoCloseable {
     var text = tokenizer.decode(ids);
     int stop = text.indexOf('.');
     return (stop < 0 ? text : text.substring(0, stop)).strip();
+  }
+
+  private static Network network(Architecture architecture, Precision precision) {
+    if (architecture.family() != Architecture.Family.COCA) {
+      throw new IllegalArgumentException(
+          "'" + architecture.name() + "' is not a captioner; give a CoCa model");
+    }
+    return Networks.create(architecture, precision, Form.TRAIN);
   }
 
   private static boolean all(boolean[] values) {

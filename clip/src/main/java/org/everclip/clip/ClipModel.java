@@ -16,9 +16,9 @@ import org.everclip.formats.image.Preprocessing;
 import org.everclip.formats.image.RgbImage;
 
 /**
- * A CLIP model that embeds pictures and texts. Owns its native memory; any number of threads may call
- * it at once. Rows are computed in batches padded to fixed sizes; a row's embedding may differ in the
- * last bits between sizes, but not by the company it has.
+ * A CLIP model that embeds pictures and texts. Owns its native memory; any number of threads may
+ * call it at once. Rows are computed in batches padded to fixed sizes; a row's embedding may differ
+ * in the last bits between sizes, but not by the company it has.
  */
 public final class ClipModel implements AutoCloseable {
 
@@ -65,8 +65,8 @@ public final class ClipModel implements AutoCloseable {
   }
 
   /**
-   * A model of weights in the form that trains, for example to evaluate during training. The weights
-   * are copied, not taken over; {@link #weightsSha256} is then over the tensors' values.
+   * A model of weights in the form that trains, for example to evaluate during training. The
+   * weights are copied, not taken over; {@link #weightsSha256} is then over the tensors' values.
    */
   public static ClipModel of(
       Architecture architecture,
@@ -147,9 +147,7 @@ public final class ClipModel implements AutoCloseable {
   /** Returns a row of length 1 for each text. */
   public float[][] encodeTexts(List<String> texts) {
     return encodeIds(
-        texts.stream()
-            .map(text -> tokenizer.encode(text, contextLength()))
-            .toArray(long[][]::new));
+        texts.stream().map(text -> tokenizer.encode(text, contextLength())).toArray(long[][]::new));
   }
 
   /** Returns a row of length 1 for each sequence of {@link #contextLength} ids. */

@@ -34,7 +34,8 @@ public record Decoding(
     require(temperature > 0, "temperature must be positive but is " + temperature);
     require(maxLength >= 2, "maxLength must be at least 2 but is " + maxLength);
     require(minLength >= 0, "minLength must not be negative but is " + minLength);
-    require(repetitionPenalty > 0, "repetitionPenalty must be positive but is " + repetitionPenalty);
+    require(
+        repetitionPenalty > 0, "repetitionPenalty must be positive but is " + repetitionPenalty);
   }
 
   public static Decoding greedy(int maxLength) {

@@ -22,8 +22,9 @@ import org.everclip.clip.weights.Weights;
 import org.everclip.formats.image.Preprocessing;
 
 /**
- * A model on disk: {@code model.json} (architecture, preprocessing, card), {@code model.safetensors}
- * (the form that runs), {@code train.safetensors} (the form that trains) and {@code tokenizer.json}.
+ * A model on disk: {@code model.json} (architecture, preprocessing, card), {@code
+ * model.safetensors} (the form that runs), {@code train.safetensors} (the form that trains) and
+ * {@code tokenizer.json}.
  *
  * @param card free facts about the model, such as licence and origin
  */
@@ -86,8 +87,7 @@ public record ModelDirectory(
     train.save(trainFile, metadata);
     var runFile = directory.resolve(WEIGHTS);
     if (Networks.canBeReparameterized(architecture)) {
-      try (var folded =
-          Reparameterizer.reparameterize(architecture, train, train.manager())) {
+      try (var folded = Reparameterizer.reparameterize(architecture, train, train.manager())) {
         folded.save(runFile, metadata);
       }
     } else {
@@ -118,8 +118,7 @@ public record ModelDirectory(
 
   /** Reads the weights to be trained further; the caller closes them. */
   public Weights trainWeights(NDManager parent) throws IOException {
-    var network =
-        Networks.create(architecture, Precision.FP32, Form.TRAIN);
+    var network = Networks.create(architecture, Precision.FP32, Form.TRAIN);
     return Weights.load(path.resolve(TRAIN_WEIGHTS), network, parent);
   }
 

@@ -43,7 +43,9 @@ public record Architecture(
     COCA
   }
 
-  /** Activation of CLIP's transformers; the weights do not tell which one they were trained with. */
+  /**
+   * Activation of CLIP's transformers; the weights do not tell which one they were trained with.
+   */
   public enum Activation {
     GELU,
     QUICK_GELU
@@ -117,7 +119,8 @@ public record Architecture(
   public record Decoder(int layers, int heads) {}
 
   public Architecture {
-    require((family == Family.MOBILECLIP) == (fastVit != null), name, "fastVit goes with MOBILECLIP");
+    require(
+        (family == Family.MOBILECLIP) == (fastVit != null), name, "fastVit goes with MOBILECLIP");
     require((family == Family.MOBILECLIP) == (vit == null), name, "vit goes with CLIP and COCA");
     require((family == Family.COCA) == (decoder != null), name, "decoder goes with COCA");
   }

@@ -21,7 +21,8 @@ final class Clip {
     source.method("image", "x: Tensor, training: bool", "Tensor");
     var vit = Objects.requireNonNull(architecture.vit());
     imageTokens(source, architecture, vit);
-    source.line("x = torch.select(" + source.layerNorm("x", "visual.ln_post", vit.width()) + ", 1, 0)");
+    source.line(
+        "x = torch.select(" + source.layerNorm("x", "visual.ln_post", vit.width()) + ", 1, 0)");
     var projection = projection("visual.proj", vit.width());
     source.line("return torch.matmul(x, " + projection + ")");
 
@@ -51,7 +52,8 @@ final class Clip {
     long side = architecture.imageSize() / vit.patchSize();
     long[] kernel = {width, 3, vit.patchSize(), vit.patchSize()};
     var patches = source.operand("visual.conv1.weight", ModelSource.kaiming(kernel), kernel);
-    source.line("x = self.conv(self.image_input(x), " + patches + ", " + vit.patchSize() + ", 0, 0, 1)");
+    source.line(
+        "x = self.conv(self.image_input(x), " + patches + ", " + vit.patchSize() + ", 0, 0, 1)");
     source.line("x = torch.to(self.image_sequence(x), 6)");
     var token = source.parameter("visual.class_embedding", new Normal(spread), width);
     source.line("x = torch.cat([torch.expand(" + token + ", [x.size(0), 1, -1]), x], 1)");

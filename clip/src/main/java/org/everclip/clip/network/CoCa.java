@@ -112,8 +112,7 @@ final class CoCa {
       var name = "text.transformer.resblocks." + layer + ".";
       layers.write("x", name, width, text.heads(), text.layers(), "False, mask");
     }
-    source.line(
-        "last = " + source.layerNorm("torch.select(x, 1, -1)", "text.ln_final", width));
+    source.line("last = " + source.layerNorm("torch.select(x, 1, -1)", "text.ln_final", width));
     var projection =
         source.parameter("text.text_projection", new Normal(1 / Math.sqrt(width)), width, width);
     source.line("features = torch.matmul(last, " + projection + ")");
@@ -122,8 +121,7 @@ final class CoCa {
 
   private void writeDecoder() {
     int width = text.width();
-    source.method(
-        "decoder_tokens", "image_tokens: Tensor, x: Tensor, training: bool", "Tensor");
+    source.method("decoder_tokens", "image_tokens: Tensor, x: Tensor, training: bool", "Tensor");
     var layers = new TransformerLayers(source, TransformerLayers.OPEN_CLIP, Activation.GELU);
     for (int layer = 0; layer < decoder.layers(); layer++) {
       var self = "text_decoder.resblocks." + layer + ".";
@@ -138,8 +136,7 @@ final class CoCa {
             new Normal(1 / Math.sqrt(width)),
             width,
             text.vocabularySize());
-    source.method(
-        "decode", "image_tokens: Tensor, text_tokens: Tensor, training: bool", "Tensor");
+    source.method("decode", "image_tokens: Tensor, text_tokens: Tensor, training: bool", "Tensor");
     source.line("x = self.decoder_tokens(p, b, image_tokens, text_tokens, training)");
     source.line("return self.product(x, " + words + ")");
     source.method("next_logits", "image_tokens: Tensor, ids: Tensor", "Tensor");

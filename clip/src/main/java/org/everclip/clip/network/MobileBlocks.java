@@ -81,7 +81,8 @@ final class MobileBlocks {
       // A tuple kernel has no 1 x 1 branch in the reference, because its first entry is 1.
       var sum = branches("u", inner + ".mixer", kernel, 1, width);
       var norm = source.batchNorm("u", inner + ".norm.rbr_skip", width);
-      source.line("x = x + " + scale(inner + ".layer_scale", width) + " * (" + sum + " - " + norm + ")");
+      source.line(
+          "x = x + " + scale(inner + ".layer_scale", width) + " * (" + sum + " - " + norm + ")");
     }
     var scale = scale(name + ".layer_scale", width);
     convFeedForward(name + ".convffn", width, ratio, feedForward);
@@ -92,9 +93,9 @@ final class MobileBlocks {
   void attentionBlock(String name, int width, int ratio) {
     var first = scale(name + ".layer_scale_1", width);
     var second = scale(name + ".layer_scale_2", width);
-    source.line(
-        "y = self.image_sequence(" + source.batchNorm("x", name + ".norm", width) + ")");
-    var projection = source.operand(name + ".token_mixer.qkv.weight", FEED_FORWARD, 3L * width, width);
+    source.line("y = self.image_sequence(" + source.batchNorm("x", name + ".norm", width) + ")");
+    var projection =
+        source.operand(name + ".token_mixer.qkv.weight", FEED_FORWARD, 3L * width, width);
     source.line("y = torch.linear(self.cast(y), self.cast(" + projection + "))");
     source.line("y = self.attend_self(y, " + width / HEAD_WIDTH + ", False, None)");
     source.line("y = " + source.linear("y", name + ".token_mixer.proj.", width, width, 0.02));
@@ -117,7 +118,8 @@ final class MobileBlocks {
     var depthwise = new long[] {width, 1, kernel[0], kernel[1]};
     source.line("y = " + source.convNorm("x", name + ".conv", depthwise, 1, width));
     var widen = new long[] {inner, width, 1, 1};
-    source.line("y = torch.gelu(" + source.biasedConv("y", name + ".fc1", widen, 1, 1, FEED_FORWARD) + ")");
+    source.line(
+        "y = torch.gelu(" + source.biasedConv("y", name + ".fc1", widen, 1, 1, FEED_FORWARD) + ")");
     var narrow = new long[] {width, inner, 1, 1};
     source.line("y = " + source.biasedConv("y", name + ".fc2", narrow, 1, 1, FEED_FORWARD));
   }

@@ -8,8 +8,8 @@ import org.everclip.clip.network.Architecture.Text;
 import org.everclip.clip.network.Init.Normal;
 
 /**
- * MobileCLIP (Vasu et al. 2024): a FastViT image tower and a transformer text tower, optionally between
- * convolutional blocks (MCt). Names are those of the published weights.
+ * MobileCLIP (Vasu et al. 2024): a FastViT image tower and a transformer text tower, optionally
+ * between convolutional blocks (MCt). Names are those of the published weights.
  */
 final class MobileClip {
 
@@ -123,7 +123,7 @@ final class MobileClip {
   private void textMixer(String name, int width) {
     source.line("x = torch.unsqueeze(torch.transpose(x, 1, 2), 2)");
     blocks.mixerBlock(name, width, 4, TEXT_KERNEL, TEXT_KERNEL);
-    source.line("x = torch.transpose(torch.squeeze(x, 2), 1, 2)");
+    source.line("x = torch.to(torch.transpose(torch.squeeze(x, 2), 1, 2), 6)");
   }
 
   private static long[] kernel(long out, long in, long size) {

@@ -94,7 +94,8 @@ final class ModelSource {
 
   /** {@code name.conv} followed by {@code name.bn}. */
   String convNorm(String x, String name, long[] kernel, int stride, int groups) {
-    return batchNorm(conv(x, name + ".conv", kernel, stride, groups), name + ".bn", (int) kernel[0]);
+    return batchNorm(
+        conv(x, name + ".conv", kernel, stride, groups), name + ".bn", (int) kernel[0]);
   }
 
   String layerNorm(String x, String name, int width) {

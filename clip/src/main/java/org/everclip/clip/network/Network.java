@@ -11,10 +11,10 @@ import java.util.List;
  * prepared(self, p: List[Tensor]) -> List[Tensor]
  * </pre>
  *
- * where {@code p} are the {@link #parameters} and {@code b} the {@link #buffers} in order, {@code x}
- * is float32 [B,3,H,W], {@code ids} int64 [B,L], and the results are features [B,d] in float32, not
- * normalized; {@code prepared} returns parameters
- * that are faster for repeated calls without training. A captioner also defines
+ * where {@code p} are the {@link #parameters} and {@code b} the {@link #buffers} in order, {@code
+ * x} is float32 [B,3,H,W], {@code ids} int64 [B,L], and the results are features [B,d] in float32,
+ * not normalized; {@code prepared} returns parameters that are faster for repeated calls without
+ * training. A captioner also defines
  *
  * <pre>
  * caption_logits(self, p, b, x: Tensor, ids: Tensor, training: bool) -> Tensor      [B,L,V]

@@ -19,9 +19,9 @@ final class Prelude {
       """;
 
   /**
-   * Data type 15 is bfloat16; memory format 2, channels last, propagates from the input. The gradient
-   * of a grouped convolution with a stride takes 3 to 10 times as long in bfloat16 as in float32
-   * (measured), so those stay in float32.
+   * Data type 15 is bfloat16; memory format 2, channels last, propagates from the input. The
+   * gradient of a grouped convolution with a stride takes 3 to 10 times as long in bfloat16 as in
+   * float32 (measured), so those stay in float32.
    */
   static final String BF16 =
       """

@@ -92,7 +92,8 @@ final class TransformerLayers {
     source.line("y = " + source.layerNorm(x, prefix + names.secondNorm, width));
     source.line(
         "y = "
-            + source.linear("y", prefix + names.widen, width, 4 * width, 1 / Math.sqrt(2.0 * width)));
+            + source.linear(
+                "y", prefix + names.widen, width, 4 * width, 1 / Math.sqrt(2.0 * width)));
     source.line(
         activation == Activation.GELU ? "y = torch.gelu(y)" : "y = y * torch.sigmoid(1.702 * y)");
     source.line(

@@ -10,7 +10,9 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** The bytes of a TorchScript file with one stateless class: a zip of code text and a small pickle. */
+/**
+ * The bytes of a TorchScript file with one stateless class: a zip of code text and a small pickle.
+ */
 final class ScriptArchive {
 
   private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
@@ -20,7 +22,8 @@ final class ScriptArchive {
   /** Returns the archive of a class with the given methods, each indented by two blanks. */
   static byte[] of(String methods) {
     var code =
-        "class M(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n" + methods;
+        "class M(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n"
+            + methods;
     var bytes = new ByteArrayOutputStream();
     try (var zip = new ZipOutputStream(bytes)) {
       put(zip, "m/version", "10\n".getBytes(US_ASCII));

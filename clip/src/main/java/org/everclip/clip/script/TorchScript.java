@@ -16,14 +16,15 @@ import java.io.UncheckedIOException;
 import java.util.List;
 
 /**
- * A stateless TorchScript module made from text. Its methods take lists of tensors first, then single
- * tensors, and are typed so: {@code def step(self, p: List[Tensor], b: List[Tensor], x: Tensor) ->
- * Tensor}. Tensors that a method changes in place must arrive in a list argument: changes to a list
- * built inside the method are dropped by the compiler.
+ * A stateless TorchScript module made from text. Its methods take lists of tensors first, then
+ * single tensors, and are typed so: {@code def step(self, p: List[Tensor], b: List[Tensor], x:
+ * Tensor) -> Tensor}. Tensors that a method changes in place must arrive in a list argument:
+ * changes to a list built inside the method are dropped by the compiler.
  *
- * <p>The native module belongs to the manager given to {@link #load}. Any thread may call, several at
- * once too; the graph optimizer is switched off in the calling thread, so that equal calls give equal
- * bits. An array must not be used at different list positions by calls that run at the same time.
+ * <p>The native module belongs to the manager given to {@link #load}. Any thread may call, several
+ * at once too; the graph optimizer is switched off in the calling thread, so that equal calls give
+ * equal bits. An array must not be used at different list positions by calls that run at the same
+ * time.
  */
 public final class TorchScript {
 
@@ -53,8 +54,8 @@ public final class TorchScript {
    * Calls a method; the results belong to {@code scope}. An empty list arrives as a list of one
    * tensor, because DJL cannot pass an empty one.
    *
-   * @param training with gradients; without, results are inference tensors: {@code duplicate()} them
-   *     before they take part in a computation with gradients
+   * @param training with gradients; without, results are inference tensors: {@code duplicate()}
+   *     them before they take part in a computation with gradients
    */
   public NDList call(
       String method, boolean training, NDManager scope, List<NDList> lists, NDArray... tensors) {

@@ -8,8 +8,8 @@ import org.everclip.clip.network.Init.Uniform;
 import org.everclip.clip.network.TensorSpec;
 
 /**
- * The beginning values of a tensor, equal on every machine: splitmix64 seeded by the model's seed and
- * the tensor's name, Box-Muller in strict arithmetic.
+ * The beginning values of a tensor, equal on every machine: splitmix64 seeded by the model's seed
+ * and the tensor's name, Box-Muller in strict arithmetic.
  */
 final class Initializer {
 

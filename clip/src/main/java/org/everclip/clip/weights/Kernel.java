@@ -2,7 +2,9 @@ package org.everclip.clip.weights;
 
 import java.util.Arrays;
 
-/** A convolution's weight [out, in/groups, h, w] and bias in double precision; immutable by habit. */
+/**
+ * A convolution's weight [out, in/groups, h, w] and bias in double precision; immutable by habit.
+ */
 final class Kernel {
 
   private static final double EPSILON = 1e-5;

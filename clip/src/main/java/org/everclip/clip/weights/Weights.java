@@ -22,9 +22,9 @@ import org.everclip.formats.weights.Tensor;
 import org.everclip.formats.weights.WeightEntry;
 
 /**
- * The parameters and buffers of a network in its order, as float32 arrays with memory of their own (not
- * views of Java's). All native memory belongs to one manager, freed by {@link #close}. The lists are
- * not copies: do not modify them. Reading is thread-safe while nobody trains.
+ * The parameters and buffers of a network in its order, as float32 arrays with memory of their own
+ * (not views of Java's). All native memory belongs to one manager, freed by {@link #close}. The
+ * lists are not copies: do not modify them. Reading is thread-safe while nobody trains.
  */
 public final class Weights implements AutoCloseable {
 
@@ -38,8 +38,7 @@ public final class Weights implements AutoCloseable {
   private final NDList buffers = new NDList();
   private long batchesTracked;
 
-  private Weights(
-      NDManager parent, List<TensorSpec> parameterSpecs, List<TensorSpec> bufferSpecs) {
+  private Weights(NDManager parent, List<TensorSpec> parameterSpecs, List<TensorSpec> bufferSpecs) {
     this.manager = parent.newSubManager();
     this.parameterSpecs = parameterSpecs;
     this.bufferSpecs = bufferSpecs;
@@ -166,7 +165,8 @@ public final class Weights implements AutoCloseable {
       throw new IllegalArgumentException(
           "Tensor " + spec + " needs " + spec.size() + " values but got " + values.length);
     }
-    // An array made from Java values aliases Java's memory and dies with it; its duplicate does not.
+    // An array made from Java values aliases Java's memory and dies with it; its duplicate does
+    // not.
     try (var aliasing = manager.create(values, new Shape(spec.shape()))) {
       return owned(aliasing.duplicate());
     }

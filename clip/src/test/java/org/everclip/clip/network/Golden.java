@@ -128,7 +128,8 @@ public final class Golden {
         if (shape.length == 1) {
           return 1.0 + 0.1 * u;
         }
-        if (shape.length == 2 && List.of("proj", "projection_layer", "text_projection").contains(last)) {
+        if (shape.length == 2
+            && List.of("proj", "projection_layer", "text_projection").contains(last)) {
           return Math.sqrt(3.0 / shape[0]) * u;
         }
         double fanIn = Arrays.stream(shape).skip(1).reduce(1, (a, b) -> a * b);
@@ -147,7 +148,8 @@ public final class Golden {
       int y = i / size % size * 8 / size;
       int x = i % size * 8 / size;
       values[i] =
-          (float) (0.5 + 0.2 * level[plane] + 0.2 * coarse[(plane * 8 + y) * 8 + x] + 0.1 * fine[i]);
+          (float)
+              (0.5 + 0.2 * level[plane] + 0.2 * coarse[(plane * 8 + y) * 8 + x] + 0.1 * fine[i]);
     }
     return values;
   }
