@@ -48,7 +48,9 @@ public final class RegistryMain extends RoleMain {
     }
     try (RegistryServer server = RegistryServer.start(config, context.meters())) {
       while (!stop.requested() && !server.log().awaitCaughtUp(Duration.ofSeconds(10))) {
-        health.down("log", "models.versions is not read to its end yet; is Kafka up?");
+        health.down(
+            "log", "models.versions is not read yet; are Kafka and the schema registry up?");
+        stop.await(CHECK);
       }
       health.up("log");
       health.ready();
