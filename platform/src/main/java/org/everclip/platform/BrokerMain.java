@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
-/** The role {@code broker}: the embedded Kafka on HOME/state/kafka, with every topic in place. */
+/** The role {@code broker}: the embedded Kafka on HOME/kafka, with every topic in place. */
 @Command(
     name = "broker",
     mixinStandardHelpOptions = true,
-    description = "Runs a real Kafka broker on HOME/state/kafka and creates EverClip's topics.")
+    description = "Runs a real Kafka broker on HOME/kafka and creates EverClip's topics.")
 public final class BrokerMain extends RoleMain {
 
   private static final Logger log = LoggerFactory.getLogger(BrokerMain.class);
@@ -44,7 +44,7 @@ public final class BrokerMain extends RoleMain {
     EverclipConfig.Platform platform = config.platform();
     try (EmbeddedBroker broker =
         EmbeddedBroker.start(
-            config.inHome("state/kafka"), platform.brokerPort(), platform.controllerPort())) {
+            config.inHome("kafka"), platform.brokerPort(), platform.controllerPort())) {
       var client = new Properties();
       client.put("bootstrap.servers", broker.bootstrap());
       try (Admin admin = Admin.create(client)) {
