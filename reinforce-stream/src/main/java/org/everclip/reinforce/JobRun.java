@@ -88,8 +88,7 @@ final class JobRun {
     for (NewestCheckpoint.Saved candidate : saved) {
       try {
         JobClient job = submit(candidate.directory());
-        log.info(
-            "restored from checkpoint {} in {}", candidate.number(), candidate.directory());
+        log.info("restored from checkpoint {} in {}", candidate.number(), candidate.directory());
         return job;
       } catch (Exception e) {
         log.warn("cannot restore from {}, trying an older one", candidate.directory(), e);

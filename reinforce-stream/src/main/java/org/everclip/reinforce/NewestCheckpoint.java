@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
  * The job's folder of checkpoints and savepoints: which of them are complete, which is the newest,
  * and which are no longer needed. Flink itself begins with an empty state at every start.
  *
- * <p>Layout: {@code checkpoints/JOB-ID/chk-N/_metadata} and {@code savepoints/savepoint-X/_metadata};
- * every start is a new job id. Numbers go on counting over restores, so the largest is the newest. A
- * killed job leaves folders without, and perhaps with half of, a {@code _metadata}: they are skipped.
+ * <p>Layout: {@code checkpoints/JOB-ID/chk-N/_metadata} and {@code
+ * savepoints/savepoint-X/_metadata}; every start is a new job id. Numbers go on counting over
+ * restores, so the largest is the newest. A killed job leaves folders without, and perhaps with
+ * half of, a {@code _metadata}: they are skipped.
  */
 final class NewestCheckpoint {
 
@@ -92,8 +93,7 @@ final class NewestCheckpoint {
     if (!Files.isRegularFile(metadata)) {
       return Optional.empty();
     }
-    try (var in =
-        new DataInputStream(new BufferedInputStream(Files.newInputStream(metadata)))) {
+    try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(metadata)))) {
       long number =
           Checkpoints.loadCheckpointMetadata(
                   in, NewestCheckpoint.class.getClassLoader(), directory.toUri().toString())

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * copy of the models.
  *
  * <p>This is the module's only static state. Flink makes each operator from serialized bytes, so
- * nothing can be handed to it by a constructor; but the models are too large for one copy a subtask,
- * and the meters belong to the role that started the cluster. The models are counted: the first
- * operator that opens loads them, the last that closes frees them. Thread-safe.
+ * nothing can be handed to it by a constructor; but the models are too large for one copy a
+ * subtask, and the meters belong to the role that started the cluster. The models are counted: the
+ * first operator that opens loads them, the last that closes frees them. Thread-safe.
  */
 final class ProcessScope {
 

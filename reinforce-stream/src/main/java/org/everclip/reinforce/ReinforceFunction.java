@@ -1,5 +1,6 @@
 package org.everclip.reinforce;
 
+import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
@@ -16,13 +17,12 @@ import org.everclip.contracts.avro.ReinforcedPair;
 import org.everclip.contracts.avro.RejectedPair;
 import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.avro.RejectionStage;
-import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends pairs to the models and turns the answers into records. Whatever is wrong with one record
- * becomes a refusal; a schema registry that does not answer fails the job, which comes back from its
- * checkpoint. Slow models never time out: they only hold the stream back.
+ * becomes a refusal; a schema registry that does not answer fails the job, which comes back from
+ * its checkpoint. Slow models never time out: they only hold the stream back.
  */
 final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
 
@@ -61,7 +61,9 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
   public void asyncInvoke(Incoming in, ResultFuture<Outcome> result) throws InterruptedException {
     if (in.value() == null) {
       result.complete(
-          in.key() == null ? List.of() : List.of(outcome(in, in.key(), Outcome.Kind.DELETED, 0, null)));
+          in.key() == null
+              ? List.of()
+              : List.of(outcome(in, in.key(), Outcome.Kind.DELETED, 0, null)));
       return;
     }
     AcceptedPair pair;
@@ -71,18 +73,19 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
       result.complete(List.of(refused(in, null, String.valueOf(e.getMessage()))));
       return;
     }
-    lease()
-        .reinforcer()
-        .submit(pair)
-        .thenApply(answer -> outcome(in, pair, answer))
-        .whenComplete(
-            (outcome, failure) -> {
-              if (failure == null) {
-                result.complete(List.of(outcome));
-              } else {
-                result.completeExceptionally(failure);
-              }
-            });
+    var unused = // the answer goes to the result, as success or as failure
+        lease()
+            .reinforcer()
+            .submit(pair)
+            .thenApply(answer -> outcome(in, pair, answer))
+            .whenComplete(
+                (outcome, failure) -> {
+                  if (failure == null) {
+                    result.complete(List.of(outcome));
+                  } else {
+                    result.completeExceptionally(failure);
+                  }
+                });
   }
 
   @Override
@@ -144,8 +147,7 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
 
   private Outcome outcome(
       Incoming in, String key, Outcome.Kind kind, int revision, byte @Nullable [] value) {
-    return new Outcome(
-        key, kind, revision, lease().reinforcementVersion(), value, in.timestamp());
+    return new Outcome(key, kind, revision, lease().reinforcementVersion(), value, in.timestamp());
   }
 
   private ProcessScope.Lease lease() {

@@ -17,8 +17,9 @@ import org.everclip.contracts.Topics;
 /**
  * The graph: committed records of pairs.accepted, the models, the gate against doubles, and two
  * exactly-once sinks. A key's records keep their order all the way: one partition, one source
- * subtask, ordered answers, one keyed subtask. Operator uids, state names, the consumer group and the
- * prefixes of the transactions must not change: checkpoints and open transactions refer to them.
+ * subtask, ordered answers, one keyed subtask. Operator uids, state names, the consumer group and
+ * the prefixes of the transactions must not change: checkpoints and open transactions refer to
+ * them.
  */
 public final class ReinforceJob {
 

@@ -6,10 +6,11 @@ import org.everclip.contracts.Clients;
 import org.everclip.contracts.config.EverclipConfig;
 
 /**
- * What the job's operators need to know, in a form that travels to task managers. Paths are absolute
- * and must mean the same on every machine that runs the job.
+ * What the job's operators need to know, in a form that travels to task managers. Paths are
+ * absolute and must mean the same on every machine that runs the job.
  *
- * @param job name of the job, of its consumer group and of its transactions; changing it starts over
+ * @param job name of the job, of its consumer group and of its transactions; changing it starts
+ *     over
  * @param precision fp32 or bf16
  * @param workers threads that call the models, in each process
  */

@@ -58,7 +58,7 @@ final class Reinforcer implements PairWork {
       RgbImage square,
       List<Augmentation> augmentations,
       List<String> captions,
-      long[] seeds) {}
+      List<Long> seeds) {}
 
   @Override
   public List<Reinforcement> reinforce(List<AcceptedPair> pairs) {
@@ -91,10 +91,7 @@ final class Reinforcer implements PairWork {
   }
 
   private Work prepare(AcceptedPair pair) {
-    ByteBuffer buffer = pair.getImage().duplicate();
-    var bytes = new byte[buffer.remaining()];
-    buffer.get(bytes);
-    RgbImage square = Preprocessing.padToSquare(decoder.decodeTrusted(bytes));
+    RgbImage square = Preprocessing.padToSquare(decoder.decodeTrusted(bytes(pair.getImage())));
     var augmentations = new ArrayList<Augmentation>(recipe.augmentationsPerImage());
     for (int i = 0; i < recipe.augmentationsPerImage(); i++) {
       var random = AugmentationRecipe.seeded(pair.getPairId(), recipe.seed(), i);
@@ -103,9 +100,9 @@ final class Reinforcer implements PairWork {
               .augmentation()
               .sample(square.width(), square.height(), ensemble.imageSize(), random));
     }
-    var seeds = new long[recipe.captionsPerImage()];
-    for (int s = 0; s < seeds.length; s++) {
-      seeds[s] = captionSeed(pair.getPairId(), s);
+    var seeds = new ArrayList<Long>(recipe.captionsPerImage());
+    for (int s = 0; s < recipe.captionsPerImage(); s++) {
+      seeds.add(captionSeed(pair.getPairId(), s));
     }
     return new Work(pair, square, augmentations, new ArrayList<>(), seeds);
   }
@@ -141,7 +138,7 @@ final class Reinforcer implements PairWork {
                         seeds.stream().mapToLong(Long::longValue).toArray()));
     int next = 0;
     for (Work work : works) {
-      for (int s = 0; s < work.seeds().length; s++) {
+      for (int s = 0; s < work.seeds().size(); s++) {
         work.captions().add(captions.get(next++));
       }
     }
@@ -169,8 +166,7 @@ final class Reinforcer implements PairWork {
       texts.addAll(work.captions());
     }
     pad(texts);
-    float[][] textRows =
-        meters.stage(teacher.name() + "-text", 0, () -> model.encodeTexts(texts));
+    float[][] textRows = meters.stage(teacher.name() + "-text", 0, () -> model.encodeTexts(texts));
     int a = recipe.augmentationsPerImage();
     int s = recipe.captionsPerImage();
     for (int i = 0; i < works.size(); i++) {
@@ -204,11 +200,10 @@ final class Reinforcer implements PairWork {
   }
 
   private Reinforcement result(Work work, List<TeacherEmbedding> embeddings, float score) {
-    // A row with a NaN has been stored as it is; its cosine alone would miss the augmented ones.
     for (TeacherEmbedding embedding : embeddings) {
       for (ByteBuffer rows :
           List.of(embedding.getImage(), embedding.getCaption(), embedding.getText())) {
-        for (float value : Bfloat16.decode(rows.array())) {
+        for (float value : Bfloat16.decode(bytes(rows))) {
           if (!Float.isFinite(value)) {
             return new Reinforcement.Refused(
                 "teacher " + embedding.getTeacherId() + " gave an embedding that is not finite");
@@ -217,10 +212,10 @@ final class Reinforcer implements PairWork {
       }
     }
     var captions = new ArrayList<SyntheticCaption>();
-    for (int s = 0; s < work.seeds().length; s++) {
+    for (int s = 0; s < work.seeds().size(); s++) {
       captions.add(
           new SyntheticCaption(
-              work.captions().get(s), ensemble.captionerId(), decoding(work.seeds()[s])));
+              work.captions().get(s), ensemble.captionerId(), decoding(work.seeds().get(s))));
     }
     return new Reinforcement.Reinforced(
         new ReinforcedPair(
@@ -258,6 +253,12 @@ final class Reinforcer implements PairWork {
     return ByteBuffer.wrap(Bfloat16.encode(flat));
   }
 
+  private static byte[] bytes(ByteBuffer buffer) {
+    var bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
+  }
+
   private static float dot(float[] a, float[] b) {
     float sum = 0;
     for (int i = 0; i < a.length; i++) {
@@ -266,7 +267,9 @@ final class Reinforcer implements PairWork {
     return sum;
   }
 
-  /** Repeats the first row until the model's calls are full; the extra answers are not looked at. */
+  /**
+   * Repeats the first row until the model's calls are full; the extra answers are not looked at.
+   */
   private static <T> void pad(List<T> rows) {
     while (rows.size() % ROWS != 0) {
       rows.add(rows.get(0));

@@ -34,8 +34,7 @@ final class UniqueRevision extends KeyedProcessFunction<String, Outcome, Outgoin
   public void open(OpenContext context) {
     last =
         getRuntimeContext()
-            .getState(
-                new ValueStateDescriptor<>("last", TypeInformation.of(LastReinforced.class)));
+            .getState(new ValueStateDescriptor<>("last", TypeInformation.of(LastReinforced.class)));
     meters = ProcessScope.meters(job);
   }
 

@@ -96,7 +96,9 @@ class BatchingReinforcerTest {
       assertThatThrownBy(() -> one.get(5, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasMessageContaining("the models are gone");
-      assertThat(two.isCompletedExceptionally()).isTrue();
+      assertThatThrownBy(() -> two.get(5, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasMessageContaining("the models are gone");
     }
   }
 

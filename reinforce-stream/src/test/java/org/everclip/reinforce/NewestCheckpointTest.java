@@ -46,7 +46,8 @@ class NewestCheckpointTest {
     byte[] bytes = Files.readAllBytes(half);
     Files.write(half, java.util.Arrays.copyOf(bytes, bytes.length - 3));
     Files.createDirectories(root.resolve("checkpoints/aa/chk-5"));
-    Files.createFile(Files.createDirectories(root.resolve("checkpoints/bb/chk-6")).resolve("_metadata"));
+    Files.createFile(
+        Files.createDirectories(root.resolve("checkpoints/bb/chk-6")).resolve("_metadata"));
 
     assertThat(folder.scan()).extracting(NewestCheckpoint.Saved::number).containsExactly(3L);
   }
@@ -63,9 +64,7 @@ class NewestCheckpointTest {
     save("checkpoints/bb/chk-6", 6);
 
     assertThat(folder.deleteSuperseded("bb")).isTrue();
-    assertThat(folder.scan())
-        .extracting(NewestCheckpoint.Saved::number)
-        .containsExactly(6L, 5L);
+    assertThat(folder.scan()).extracting(NewestCheckpoint.Saved::number).containsExactly(6L, 5L);
     assertThat(root.resolve("checkpoints/aa")).doesNotExist();
   }
 

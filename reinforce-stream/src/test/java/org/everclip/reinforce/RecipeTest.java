@@ -73,8 +73,7 @@ class RecipeTest {
     assertThatThrownBy(() -> RecipeFile.parse(TestProgram.RECIPE + "captionPerImage: 3\n"))
         .hasMessageContaining("captionPerImage")
         .hasMessageContaining("captionsPerImage");
-    assertThatThrownBy(
-            () -> RecipeFile.parse(TestProgram.RECIPE.replace("topP: 0.9", "topP: 1.9")))
+    assertThatThrownBy(() -> RecipeFile.parse(TestProgram.RECIPE.replace("topP: 0.9", "topP: 1.9")))
         .hasMessageContaining("topP must be in (0, 1]");
     assertThatThrownBy(() -> RecipeFile.parse(TestProgram.RECIPE.replace("seed: 1\n", "")))
         .hasMessageContaining("seed");

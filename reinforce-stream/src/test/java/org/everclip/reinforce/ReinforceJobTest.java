@@ -108,7 +108,13 @@ class ReinforceJobTest {
         .extracting(RejectedPair::getDetail)
         .anyMatch(detail -> detail.contains("cannot be decoded"))
         .anyMatch(detail -> detail.contains("Confluent's wire form"));
-    assertThat(first.meters.get("everclip.reinforce.pairs").tag("outcome", "refused").counter().count())
+    assertThat(
+            first
+                .meters
+                .get("everclip.reinforce.pairs")
+                .tag("outcome", "refused")
+                .counter()
+                .count())
         .isEqualTo(2);
 
     // Driven in again: the same revision, a newer one, one that was deleted, and news.
@@ -176,8 +182,7 @@ class ReinforceJobTest {
     }
   }
 
-  static EverclipConfig config(Path home, String bootstrap, String registryUrl)
-      throws IOException {
+  static EverclipConfig config(Path home, String bootstrap, String registryUrl) throws IOException {
     Files.createDirectories(home);
     return new ConfigLoader(Map.of())
         .load(
@@ -193,7 +198,7 @@ class ReinforceJobTest {
   }
 
   private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }

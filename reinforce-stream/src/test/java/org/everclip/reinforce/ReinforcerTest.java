@@ -154,7 +154,9 @@ class ReinforcerTest {
   }
 
   private static void assertUnitRows(ByteBuffer bytes, int rows, int dim) {
-    float[] values = Bfloat16.decode(bytes.array());
+    var copy = new byte[bytes.remaining()];
+    bytes.duplicate().get(copy);
+    float[] values = Bfloat16.decode(copy);
     assertThat(values).hasSize(rows * dim);
     for (int row = 0; row < rows; row++) {
       double sum = 0;

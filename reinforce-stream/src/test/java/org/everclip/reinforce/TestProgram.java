@@ -51,7 +51,7 @@ final class TestProgram {
     Tokenizer tokenizer = Tokenizers.train(CAPTIONS, VOCABULARY);
     Path file = Files.createDirectories(folder).resolve("tokenizer.json");
     Tokenizers.write(tokenizer, file);
-    model(folder.resolve("models/conv"), "vit-nano-teacher", tokenizer, file, 1);
+    model(folder.resolve("models/conv"), "mobileclip-nano", tokenizer, file, 1);
     model(folder.resolve("models/vit"), "vit-nano-teacher", tokenizer, file, 2);
     model(folder.resolve("models/captioner"), "coca-nano", tokenizer, file, 3);
     Files.writeString(

@@ -71,9 +71,10 @@ final class TestTopics implements AutoCloseable {
   }
 
   void send(String key, byte @org.jspecify.annotations.Nullable [] value) {
-    producer.send(
-        new ProducerRecord<>(
-            Topics.ACCEPTED.name(), null, 1_700_000_000_000L, key.getBytes(UTF_8), value));
+    var unused =
+        producer.send(
+            new ProducerRecord<>(
+                Topics.ACCEPTED.name(), null, 1_700_000_000_000L, key.getBytes(UTF_8), value));
     producer.flush();
   }
 
