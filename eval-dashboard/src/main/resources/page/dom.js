@@ -1,0 +1,70 @@
+// Small helpers. Text from the stream only ever becomes text nodes and attribute values, never markup.
+
+/** Makes an element: h('p', {class: 'x', onclick: f}, 'text', child, [children]). */
+export function h(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (name.startsWith('--')) element.style.setProperty(name, value);
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  append(element, children);
+  return element;
+}
+
+function append(element, children) {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    if (Array.isArray(child)) append(element, child);
+    else element.append(child instanceof Node ? child : String(child));
+  }
+}
+
+export const number = (n) => Math.round(n).toLocaleString('en');
+
+export const percent = (share) => (share * 100).toFixed(1);
+
+export const signed = (points) => (points > 0 ? '+' : points < 0 ? '−' : '±') + Math.abs(points).toFixed(1);
+
+/** Four significant digits, without exponents where it can be helped. */
+export function short(value) {
+  if (value === null || value === undefined) return '–';
+  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(2);
+  return String(Number(value.toPrecision(4)));
+}
+
+export function ago(seconds) {
+  if (seconds < 90) return Math.round(seconds) + ' s ago';
+  if (seconds < 5400) return Math.round(seconds / 60) + ' min ago';
+  if (seconds < 129600) return Math.round(seconds / 3600) + ' h ago';
+  return Math.round(seconds / 86400) + ' days ago';
+}
+
+export function time(iso) {
+  const date = new Date(iso);
+  const text = date.toLocaleString('sv').slice(0, 16);
+  return h('time', {datetime: iso, title: iso}, text);
+}
+
+/** UPPER_CASE names of reasons as words. */
+export const words = (name) => name.toLowerCase().replaceAll('_', ' ');
+
+export async function getJson(path) {
+  const response = await fetch(path, {headers: {Accept: 'application/json'}});
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.detail ?? response.status);
+  return body;
+}
+
+/** A table; columns are [title, cell function, numeric?]. */
+export function table(columns, rows, caption) {
+  return h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption},
+    h('table', null,
+      h('caption', {class: 'visually-hidden'}, caption),
+      h('thead', null, h('tr', null, columns.map(([title, , numeric]) => h('th', {scope: 'col', class: numeric ? 'num' : null}, title)))),
+      h('tbody', null, rows.map((row) => h('tr', null, columns.map(([, cell, numeric], i) =>
+        i === 0 ? h('th', {scope: 'row', class: numeric ? 'num' : null}, cell(row)) : h('td', {class: numeric ? 'num' : null}, cell(row))))))));
+}
+
+export const chip = (text, kind) => h('span', {class: kind ? 'chip ' + kind : 'chip'}, text);
