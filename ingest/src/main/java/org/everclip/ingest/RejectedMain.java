@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rejected",
     mixinStandardHelpOptions = true,
-    description = "Lists refused pairs, oldest first; with --redrive their raw records are read"
-        + " again by position and sent again.")
+    description =
+        "Lists refused pairs, oldest first; with --redrive their raw records are read"
+            + " again by position and sent again.")
 public final class RejectedMain implements Callable<Integer> {
 
   private static final int LISTED = 50;

@@ -112,7 +112,6 @@ final class AskStep extends ContextualProcessor<String, byte[], String, Emission
   }
 
   private void forward(Record<String, byte[]> record, Emission.Target target, byte[] value) {
-    context()
-        .forward(new Record<>(record.key(), new Emission(target, value), record.timestamp()));
+    context().forward(new Record<>(record.key(), new Emission(target, value), record.timestamp()));
   }
 }

@@ -83,13 +83,10 @@ final class DecideStep extends ContextualProcessor<String, byte[], String, Emiss
               record);
       case DUPLICATE_NEAR ->
           reject(
-              candidate,
-              RejectionReason.DUPLICATE_NEAR,
-              verdict.detail(),
-              verdict.other(),
-              record);
+              candidate, RejectionReason.DUPLICATE_NEAR, verdict.detail(), verdict.other(), record);
       case NEAR_HOLDOUT ->
-          reject(candidate, RejectionReason.NEAR_HOLDOUT, verdict.detail(), verdict.other(), record);
+          reject(
+              candidate, RejectionReason.NEAR_HOLDOUT, verdict.detail(), verdict.other(), record);
       case FORGOTTEN ->
           throw new IllegalStateException("a deletion's verdict for a pair: " + verdict);
     }
@@ -110,8 +107,7 @@ final class DecideStep extends ContextualProcessor<String, byte[], String, Emiss
     forward(record, new Emission(Emission.Target.ACCEPTED, accepted));
   }
 
-  private void delete(
-      Candidate candidate, @Nullable Known memory, Record<String, byte[]> record) {
+  private void delete(Candidate candidate, @Nullable Known memory, Record<String, byte[]> record) {
     if (memory == null || memory.deleted()) {
       reject(
           candidate,

@@ -37,9 +37,7 @@ public final class GateMeters {
     boolean duplicate =
         reason == RejectionReason.DUPLICATE_EXACT || reason == RejectionReason.DUPLICATE_NEAR;
     count(duplicate ? "duplicate" : "rejected", source == null ? "unknown" : source);
-    registry
-        .counter("everclip.gate.rejected", "reason", reason.name())
-        .increment();
+    registry.counter("everclip.gate.rejected", "reason", reason.name()).increment();
   }
 
   private void count(String outcome, String source) {
@@ -48,8 +46,6 @@ public final class GateMeters {
         sources.size() < MAX_SOURCES
             ? sources.computeIfAbsent(source, key -> key)
             : sources.getOrDefault(source, "other");
-    registry
-        .counter("everclip.gate.source.pairs", "outcome", outcome, "source", name)
-        .increment();
+    registry.counter("everclip.gate.source.pairs", "outcome", outcome, "source", name).increment();
   }
 }

@@ -61,16 +61,13 @@ final class HashIndex {
       if (!own && (sameCaption || !captionMatters)) {
         boolean samePicture = other.getImageSha256().equals(hash.getImageSha256());
         Verdict.Kind kind =
-            samePicture && sameCaption
-                ? Verdict.Kind.DUPLICATE_EXACT
-                : Verdict.Kind.DUPLICATE_NEAR;
+            samePicture && sameCaption ? Verdict.Kind.DUPLICATE_EXACT : Verdict.Kind.DUPLICATE_NEAR;
         return new Verdict(kind, partition, offset, other.getPairId(), difference(hash, other));
       }
     }
     for (PairHash other : alike.values()) {
       if (other.getSplit() != hash.getSplit()) {
-        String detail =
-            hash.getSplit() + " picture looks like one of " + other.getSplit() + ": ";
+        String detail = hash.getSplit() + " picture looks like one of " + other.getSplit() + ": ";
         return new Verdict(
             Verdict.Kind.NEAR_HOLDOUT,
             partition,

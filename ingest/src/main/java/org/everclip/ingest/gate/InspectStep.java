@@ -51,8 +51,7 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
         context()
             .recordMetadata()
             .orElseThrow(() -> new IllegalStateException("a raw record has a position"));
-    var position =
-        new RawPosition(Topics.RAW.name(), metadata.partition(), metadata.offset());
+    var position = new RawPosition(Topics.RAW.name(), metadata.partition(), metadata.offset());
     Instant arrival = Instant.ofEpochMilli(record.timestamp());
     byte[] value = record.value();
     Inspection inspection = inspect(value, position, arrival);
@@ -129,10 +128,8 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
       Inspection.Refused refused, RawPosition position, byte @Nullable [] value, long timestamp) {
     meters.rejected(refused.reason(), refused.source());
     String key = refused.pairId() == null ? Rejections.key(position) : refused.pairId();
-    byte[] rejected =
-        rejections.raw(refused, position, value, Instant.ofEpochMilli(timestamp));
+    byte[] rejected = rejections.raw(refused, position, value, Instant.ofEpochMilli(timestamp));
     context()
-        .forward(
-            new Record<>(key, new Emission(Emission.Target.REJECTED, rejected), timestamp));
+        .forward(new Record<>(key, new Emission(Emission.Target.REJECTED, rejected), timestamp));
   }
 }

@@ -96,8 +96,7 @@ final class FolderSource implements PairSource {
 
   private static byte @Nullable [] beside(Path picture, String extension) throws IOException {
     String name = picture.getFileName().toString();
-    Path file =
-        picture.resolveSibling(name.substring(0, name.lastIndexOf('.') + 1) + extension);
+    Path file = picture.resolveSibling(name.substring(0, name.lastIndexOf('.') + 1) + extension);
     return Files.isRegularFile(file) && Files.size(file) <= MAX_FILE_BYTES
         ? Files.readAllBytes(file)
         : null;

@@ -121,8 +121,7 @@ final class ListSource implements PairSource {
             .forEach(
                 entry -> {
                   if (entry.getValue().isValueNode() && !entry.getValue().isNull()) {
-                    fields.put(
-                        entry.getKey().toLowerCase(Locale.ROOT), entry.getValue().asText());
+                    fields.put(entry.getKey().toLowerCase(Locale.ROOT), entry.getValue().asText());
                   }
                 });
       } catch (JsonProcessingException e) {

@@ -28,8 +28,7 @@ public record PairFactory(@Nullable String sourceName, boolean holdout) {
    * @param text the caption's bytes; null: the metadata's caption
    * @param json the metadata's bytes, if there are any
    */
-  Offer make(
-      String key, byte @Nullable [] image, byte @Nullable [] text, byte @Nullable [] json) {
+  Offer make(String key, byte @Nullable [] image, byte @Nullable [] text, byte @Nullable [] json) {
     if (image == null) {
       return new Offer.Skipped("no picture", key + " has no picture");
     }

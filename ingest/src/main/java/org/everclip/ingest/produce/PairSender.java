@@ -148,7 +148,8 @@ public final class PairSender implements AutoCloseable {
     Exception e = failure.get();
     if (e != null) {
       throw new IOException(
-          "the brokers refuse to take more: " + e.getMessage() + "; run the same again to go on", e);
+          "the brokers refuse to take more: " + e.getMessage() + "; run the same again to go on",
+          e);
     }
   }
 

@@ -38,8 +38,7 @@ final class Position {
   static Position open(Path folder, PairSource source, String scope, boolean again)
       throws IOException {
     String fingerprint = source.fingerprint();
-    Path file =
-        folder.resolve(Sha256.hex(scope + "\n" + source.id()).substring(0, 24) + ".json");
+    Path file = folder.resolve(Sha256.hex(scope + "\n" + source.id()).substring(0, 24) + ".json");
     long next = 0;
     if (!again && Files.exists(file)) {
       JsonNode saved = JSON.readTree(file.toFile());

@@ -4,7 +4,9 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 
-/** Tells people how far an ingest is: a line that renews itself on a terminal, else now and then. */
+/**
+ * Tells people how far an ingest is: a line that renews itself on a terminal, else now and then.
+ */
 public final class Progress {
 
   private static final long TERMINAL_NANOS = 500_000_000L;

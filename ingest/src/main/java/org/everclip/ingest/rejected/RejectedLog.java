@@ -41,10 +41,7 @@ public final class RejectedLog {
    * @param limit only the newest so many
    */
   public record Query(
-      Set<RejectionReason> reasons,
-      @Nullable Instant since,
-      @Nullable String source,
-      int limit) {
+      Set<RejectionReason> reasons, @Nullable Instant since, @Nullable String source, int limit) {
 
     boolean matches(RejectedPair rejected) {
       return (reasons.isEmpty() || reasons.contains(rejected.getReason()))

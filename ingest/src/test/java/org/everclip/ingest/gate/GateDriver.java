@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
@@ -52,10 +52,14 @@ final class GateDriver implements AutoCloseable {
     var properties = new Properties();
     properties.putAll(
         Map.of(
-            StreamsConfig.APPLICATION_ID_CONFIG, "gate-test",
-            StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "nowhere:1",
-            StreamsConfig.STATE_DIR_CONFIG, home.resolve("streams").toString(),
-            StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class));
+            StreamsConfig.APPLICATION_ID_CONFIG,
+            "gate-test",
+            StreamsConfig.BOOTSTRAP_SERVERS_CONFIG,
+            "nowhere:1",
+            StreamsConfig.STATE_DIR_CONFIG,
+            home.resolve("streams").toString(),
+            StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG,
+            BoundedRocksDb.class));
     var topology = new IngestTopology(config, registry, inspector, new GateMeters(meters));
     driver = new TopologyTestDriver(topology.build(), properties, ARRIVAL);
     raw =

@@ -141,8 +141,7 @@ class IngestTopologyTest {
       List<TestRecord<String, byte[]>> records = gate.acceptedRecords();
       assertThat(records)
           .extracting(TestRecord::key)
-          .containsExactly(
-              PairId.of("test", "b"), PairId.of("test", "b"), PairId.of("test", "a"));
+          .containsExactly(PairId.of("test", "b"), PairId.of("test", "b"), PairId.of("test", "a"));
       assertThat(gate.rejected()).isEmpty();
     }
   }
@@ -268,7 +267,10 @@ class IngestTopologyTest {
   void anAddressWithoutAPictureIsRefusedWithAdvice() {
     try (var gate = new GateDriver(home)) {
       gate.offer(
-          ImageTextPair.newBuilder().setUrl("http://example.invalid/a.jpg").setCaption("A").build());
+          ImageTextPair.newBuilder()
+              .setUrl("http://example.invalid/a.jpg")
+              .setCaption("A")
+              .build());
       gate.offer(ImageTextPair.newBuilder().setCaption("Nothing else").build());
 
       assertThat(gate.rejected())
