@@ -33,7 +33,8 @@ final class Lineage {
   Publication publication(RoundPlan plan, Position end) {
     var cursor = new TreeMap<String, Long>();
     plan.to()
-        .forEach((partition, offset) -> cursor.put(Topics.REINFORCED.name() + "/" + partition, offset));
+        .forEach(
+            (partition, offset) -> cursor.put(Topics.REINFORCED.name() + "/" + partition, offset));
     return new Publication(
         settings.name(),
         plan.run() + "/round-" + plan.round(),

@@ -46,7 +46,8 @@ record Student(
     Path file = config.inProgram(settings.tokenizer());
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          "trainer.tokenizer names %s, which is not there; the demo models bring one".formatted(file));
+          "trainer.tokenizer names %s, which is not there; the demo models bring one"
+              .formatted(file));
     }
     Tokenizer tokenizer = Tokenizers.load(file);
     if (settings.initFrom().isBlank()) {

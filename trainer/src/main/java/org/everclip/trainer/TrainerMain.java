@@ -80,8 +80,7 @@ public final class TrainerMain extends RoleMain {
               run.id(),
               settings.name(),
               clock);
-      var refusals =
-          new Refusals(producer, RecordCodec.of(Topics.REJECTED, schemas), clock);
+      var refusals = new Refusals(producer, RecordCodec.of(Topics.REJECTED, schemas), clock);
       var holdoutKept = new AtomicInteger();
       var runner =
           new RoundRunner(
@@ -93,9 +92,7 @@ public final class TrainerMain extends RoleMain {
       var reader =
           new StreamReader(
               new KafkaConsumer<>(
-                  Clients.consumer(config),
-                  new StringDeserializer(),
-                  new ByteArrayDeserializer()),
+                  Clients.consumer(config), new StringDeserializer(), new ByteArrayDeserializer()),
               RecordCodec.of(Topics.REINFORCED, schemas),
               store,
               settings.reservoirCapacity(),
@@ -169,7 +166,8 @@ public final class TrainerMain extends RoleMain {
         "everclip.trainer.stored",
         store,
         s -> s.pastCount() + s.pendingCounts().values().stream().mapToInt(Integer::intValue).sum());
-    meters.gauge("everclip.trainer.holdoutSkipped", store, s -> s.holdoutSeen() + holdoutKept.get());
+    meters.gauge(
+        "everclip.trainer.holdoutSkipped", store, s -> s.holdoutSeen() + holdoutKept.get());
   }
 
   /** Tells the curves, the refusals and the meters. */

@@ -69,20 +69,14 @@ public final class Pairs {
         IntStream.range(0, CAPTIONS)
             .mapToObj(i -> new SyntheticCaption("caption " + i + " for " + number, "c", "{}"))
             .toList();
-    List<TeacherEmbedding> teachers =
-        List.of(teacher("a@1", random), teacher("b@2", random));
+    List<TeacherEmbedding> teachers = List.of(teacher("a@1", random), teacher("b@2", random));
     return new ReinforcedPair(
         accepted, version, captions, augmentations, teachers, 0.5f, Instant.EPOCH);
   }
 
   private static TeacherEmbedding teacher(String id, Random random) {
     return new TeacherEmbedding(
-        id,
-        DIM,
-        "bf16",
-        rows(AUGMENTATIONS, random),
-        rows(CAPTIONS, random),
-        rows(1, random));
+        id, DIM, "bf16", rows(AUGMENTATIONS, random), rows(CAPTIONS, random), rows(1, random));
   }
 
   private static ByteBuffer rows(int count, Random random) {
@@ -105,8 +99,7 @@ public final class Pairs {
     var arrivals = new ArrayList<Arrival>();
     for (int number = from; number < to; number++) {
       arrivals.add(
-          new Arrival(
-              id(number), pair(number, 1, period, Split.TRAIN, VERSION), 0, number));
+          new Arrival(id(number), pair(number, 1, period, Split.TRAIN, VERSION), 0, number));
     }
     return arrivals;
   }

@@ -57,8 +57,7 @@ class RoundRunnerTest {
               plan,
               "wrong",
               0,
-              batch ->
-                  batch.stepInRound() == 7 ? trained.assembler(plan).assemble(6) : batch);
+              batch -> batch.stepInRound() == 7 ? trained.assembler(plan).assemble(6) : batch);
 
       assertThat(oneBatchTwice).isNotEqualTo(right);
     }

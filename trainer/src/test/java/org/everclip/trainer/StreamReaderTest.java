@@ -95,8 +95,7 @@ class StreamReaderTest {
               codec,
               store,
               1000,
-              new Refusals(
-                  producer, RecordCodec.of(Topics.REJECTED, schemas), Clock.systemUTC()),
+              new Refusals(producer, RecordCodec.of(Topics.REJECTED, schemas), Clock.systemUTC()),
               new Health(),
               stop);
       var thread = new Thread(reader);
@@ -129,8 +128,7 @@ class StreamReaderTest {
     try (var admin = Admin.create(Clients.common(config))) {
       admin
           .createTopics(
-              List.of(
-                  Topics.REINFORCED.create(2, (short) 1), Topics.REJECTED.create(1, (short) 1)))
+              List.of(Topics.REINFORCED.create(2, (short) 1), Topics.REJECTED.create(1, (short) 1)))
           .all()
           .get();
     }
@@ -145,8 +143,7 @@ class StreamReaderTest {
     return producer;
   }
 
-  private static void send(
-      KafkaProducer<String, byte[]> producer, String key, byte[] value) {
+  private static void send(KafkaProducer<String, byte[]> producer, String key, byte[] value) {
     producer.send(new ProducerRecord<>(Topics.REINFORCED.name(), key, value));
   }
 }

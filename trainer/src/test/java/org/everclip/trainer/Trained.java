@@ -46,9 +46,15 @@ final class Trained implements AutoCloseable {
 
   Trained(Path home, String... assignments) throws IOException {
     this.home = home;
-    var all = new ArrayList<>(List.of(
-        "trainer.batchSize=8", "trainer.roundSteps=12", "trainer.roundPairs=24",
-        "trainer.checkpointSteps=5", "trainer.precision=fp32", "trainer.warmupSteps=4"));
+    var all =
+        new ArrayList<>(
+            List.of(
+                "trainer.batchSize=8",
+                "trainer.roundSteps=12",
+                "trainer.roundPairs=24",
+                "trainer.checkpointSteps=5",
+                "trainer.precision=fp32",
+                "trainer.warmupSteps=4"));
     all.addAll(List.of(assignments));
     config = Settings.of(home, all.toArray(String[]::new));
     student = student(home);
@@ -95,9 +101,7 @@ final class Trained implements AutoCloseable {
 
   RoundPlan plan() {
     var now = java.time.Instant.EPOCH;
-    return new RoundPlanner(config.trainer(), store, "run")
-        .next(null, now, now, now)
-        .orElseThrow();
+    return new RoundPlanner(config.trainer(), store, "run").next(null, now, now, now).orElseThrow();
   }
 
   BatchAssembler assembler(RoundPlan plan) {

@@ -68,8 +68,7 @@ class TrainerLoopTest {
 
   @Test
   void aVersionSaysThatItsCaptionsWereShuffled() throws Exception {
-    List<Sent> sent =
-        trainTwoRounds(home.resolve("a"), List.of(), "trainer.shuffleCaptions=true");
+    List<Sent> sent = trainTwoRounds(home.resolve("a"), List.of(), "trainer.shuffleCaptions=true");
 
     assertThat(sent.get(0).draft().details()).containsEntry("shuffledCaptions", true);
   }

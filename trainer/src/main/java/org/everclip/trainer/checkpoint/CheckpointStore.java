@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checkpoints on disk: one folder each, written aside, forced, renamed; {@code checksums.json} names
- * the SHA-256 of every file. The newest {@code keep} stay. For one thread.
+ * Checkpoints on disk: one folder each, written aside, forced, renamed; {@code checksums.json}
+ * names the SHA-256 of every file. The newest {@code keep} stay. For one thread.
  */
 public final class CheckpointStore {
 
@@ -77,7 +77,9 @@ public final class CheckpointStore {
     }
   }
 
-  /** The newest checkpoint that is whole; half-written ones are removed, damaged ones passed over. */
+  /**
+   * The newest checkpoint that is whole; half-written ones are removed, damaged ones passed over.
+   */
   public Optional<Checkpoint> newest() {
     try {
       Folders.sweep(folder);
@@ -108,8 +110,7 @@ public final class CheckpointStore {
       log.warn("checkpoint {} is passed over: its files do not match {}", candidate, CHECKSUMS);
       return Optional.empty();
     }
-    Position position =
-        json.readValue(candidate.resolve(POSITION).toFile(), Position.class);
+    Position position = json.readValue(candidate.resolve(POSITION).toFile(), Position.class);
     return Optional.of(new Checkpoint(position, candidate.resolve(STATE)));
   }
 

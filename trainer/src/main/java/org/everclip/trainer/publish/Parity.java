@@ -52,11 +52,11 @@ final class Parity {
     long[] ids = new long[INPUTS * context];
     long[][] rows = new long[INPUTS][];
     for (int i = 0; i < INPUTS; i++) {
-      rows[i] = tokenizer.encode("fixed input number %d of a set of %d".formatted(i, INPUTS), context);
+      rows[i] =
+          tokenizer.encode("fixed input number %d of a set of %d".formatted(i, INPUTS), context);
       System.arraycopy(rows[i], 0, ids, i * context, context);
     }
-    Network network =
-        Networks.create(directory.architecture(), Precision.FP32, Form.TRAIN);
+    Network network = Networks.create(directory.architecture(), Precision.FP32, Form.TRAIN);
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Weights weights = directory.trainWeights(manager);
         ClipModel running = ClipModel.load(directory.path(), Precision.FP32)) {

@@ -82,7 +82,10 @@ public final class Publisher implements AutoCloseable {
             log.warn("a version waits for the registry: {}", reason(e));
             onHealth.accept(false, "versions wait for the registry: " + reason(e));
             closed.await(wait);
-            wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
+            wait =
+                wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0
+                    ? wait.multipliedBy(2)
+                    : LONGEST_WAIT;
           }
         }
       }

@@ -74,7 +74,8 @@ public final class VersionWriter {
               publication.reinforcementVersion(),
               publication.licences(),
               details);
-      Files.writeString(aside.resolve(FILES).resolve("README.md"), Card.text(complete, architecture));
+      Files.writeString(
+          aside.resolve(FILES).resolve("README.md"), Card.text(complete, architecture));
       Files.writeString(aside.resolve(PUBLICATION), CanonicalJson.text(complete));
       Folders.publish(aside, target);
     } catch (IOException e) {

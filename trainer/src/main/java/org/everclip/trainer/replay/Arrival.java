@@ -8,5 +8,4 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pair null for a deletion
  */
-public record Arrival(
-    String pairId, @Nullable ReinforcedPair pair, int partition, long offset) {}
+public record Arrival(String pairId, @Nullable ReinforcedPair pair, int partition, long offset) {}

@@ -15,8 +15,7 @@ public final class Rank {
 
   /** A 64-bit hash of the text for this seed, uniform over unsigned values. */
   public static long of(long seed, String text) {
-    byte[] digest =
-        Sha256.digest().digest((Long.toString(seed) + ':' + text).getBytes(UTF_8));
+    byte[] digest = Sha256.digest().digest((Long.toString(seed) + ':' + text).getBytes(UTF_8));
     return ByteBuffer.wrap(digest).getLong();
   }
 

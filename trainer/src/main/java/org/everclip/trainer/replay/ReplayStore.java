@@ -86,8 +86,7 @@ public final class ReplayStore implements AutoCloseable {
     long fingerprint = SchemaNormalization.parsingFingerprint64(current);
     if (writers.put(fingerprint, current) == null) {
       try (var batch = new WriteBatchWithIndex(true)) {
-        batch.put(
-            tables.meta, Tables.text(SCHEMA + fingerprint), Tables.text(current.toString()));
+        batch.put(tables.meta, Tables.text(SCHEMA + fingerprint), Tables.text(current.toString()));
         tables.write(batch);
       } catch (RocksDBException e) {
         throw Tables.failed(e);
@@ -125,8 +124,7 @@ public final class ReplayStore implements AutoCloseable {
             batch.put(tables.meta, Tables.text(HOLDOUT), bytes(holdoutSeen() + holdout));
           }
           for (var offset : nextOffsets.entrySet()) {
-            batch.put(
-                tables.meta, Tables.text(OFFSET + offset.getKey()), bytes(offset.getValue()));
+            batch.put(tables.meta, Tables.text(OFFSET + offset.getKey()), bytes(offset.getValue()));
           }
         });
     return results.stream().reduce(new Arrivals(0, 0, 0, 0), Arrivals::plus);

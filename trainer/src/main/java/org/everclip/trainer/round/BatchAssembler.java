@@ -76,7 +76,9 @@ public final class BatchAssembler {
     boolean synthetic =
         plan.synthetic() && samples.stream().noneMatch(sample -> sample.caption() < 0);
     int shift =
-        plan.shuffleCaptions() ? 1 + Rank.choose(plan.seed(), step + "/shift", samples.size() - 1) : 0;
+        plan.shuffleCaptions()
+            ? 1 + Rank.choose(plan.seed(), step + "/shift", samples.size() - 1)
+            : 0;
     var batch =
         new Batch(
             images(samples),
@@ -100,7 +102,8 @@ public final class BatchAssembler {
       var tried = new HashSet<>(planned);
       List<String> all =
           Stream.concat(
-                  plan.newPairs().stream(), plan.rehearsal().values().stream().flatMap(List::stream))
+                  plan.newPairs().stream(),
+                  plan.rehearsal().values().stream().flatMap(List::stream))
               .toList();
       int start = Rank.choose(plan.seed(), step + "/instead", all.size());
       for (int i = 0; i < all.size() && samples.size() < planned.size(); i++) {
@@ -119,9 +122,7 @@ public final class BatchAssembler {
 
   private Optional<ReinforcedPair> usable(String id) {
     Optional<ReinforcedPair> pair =
-        store
-            .pair(id)
-            .filter(p -> p.getReinforcementVersion().equals(plan.reinforcementVersion()));
+        store.pair(id).filter(p -> p.getReinforcementVersion().equals(plan.reinforcementVersion()));
     if (pair.isPresent() && pair.get().getPair().getSplit() != Split.TRAIN) {
       holdoutGuard.accept(1);
       return Optional.empty();

@@ -20,7 +20,8 @@ final class Deck {
   private int next;
 
   /**
-   * @param random of {@link Random}, whose algorithm is part of its contract: the same on every Java
+   * @param random of {@link Random}, whose algorithm is part of its contract: the same on every
+   *     Java
    */
   Deck(List<String> cards, Random random) {
     this.cards = new ArrayList<>(cards);

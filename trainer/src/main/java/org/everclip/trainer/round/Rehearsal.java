@@ -67,8 +67,7 @@ public enum Rehearsal {
   /** Draws as many pairs of a period as its share of the samples can use, at random by rank. */
   static List<String> draw(List<String> ids, long samples, long seed) {
     var ranked = new ArrayList<>(ids);
-    ranked.sort(
-        Comparator.<String>comparingLong(id -> Rank.of(seed, id)).thenComparing(id -> id));
+    ranked.sort(Comparator.<String>comparingLong(id -> Rank.of(seed, id)).thenComparing(id -> id));
     var drawn = ranked.subList(0, (int) Math.min(ids.size(), samples));
     return drawn.stream().sorted().toList();
   }

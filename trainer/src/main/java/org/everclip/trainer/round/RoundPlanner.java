@@ -77,8 +77,7 @@ public final class RoundPlanner {
       @Nullable RoundPlan previous, int round, String version, int idleRounds) {
     var pending = store.pending(version);
     List<String> fresh = pending.pairIds();
-    Map<String, List<String>> past =
-        rehearsal == Rehearsal.NONE ? Map.of() : store.past(version);
+    Map<String, List<String>> past = rehearsal == Rehearsal.NONE ? Map.of() : store.past(version);
     int pastSize = past.values().stream().mapToInt(List::size).sum();
     int batch = Math.min(settings.batchSize(), fresh.size() + pastSize);
     if (rehearsal == Rehearsal.NONE) {

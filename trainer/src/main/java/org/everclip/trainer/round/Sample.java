@@ -75,11 +75,7 @@ record Sample(ReinforcedPair reinforced, int augmentation, int caption) {
   }
 
   private void decode(
-      TeacherEmbedding teacher,
-      java.nio.ByteBuffer rows,
-      int index,
-      float[] target,
-      int row) {
+      TeacherEmbedding teacher, java.nio.ByteBuffer rows, int index, float[] target, int row) {
     int dim = teacher.getDim();
     byte[] bytes = new byte[2 * dim];
     rows.duplicate().get(rows.position() + index * bytes.length, bytes);

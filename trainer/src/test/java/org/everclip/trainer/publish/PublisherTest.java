@@ -36,9 +36,16 @@ class PublisherTest {
       Files.writeString(folder.resolve(VersionWriter.FILES).resolve("model.json"), "{}");
       var publication =
           new Publication(
-              "demo", "run/round-" + round, round, 10L * round, 0, Map.of(), "r", List.of(), Map.of());
-      Files.writeString(
-          folder.resolve(VersionWriter.PUBLICATION), CanonicalJson.text(publication));
+              "demo",
+              "run/round-" + round,
+              round,
+              10L * round,
+              0,
+              Map.of(),
+              "r",
+              List.of(),
+              Map.of());
+      Files.writeString(folder.resolve(VersionWriter.PUBLICATION), CanonicalJson.text(publication));
     }
   }
 

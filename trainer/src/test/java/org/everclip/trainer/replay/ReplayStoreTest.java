@@ -102,8 +102,7 @@ class ReplayStoreTest {
       var planned = store.pending(Pairs.VERSION);
       store.take(
           List.of(
-              new Arrival(
-                  Pairs.id(1), Pairs.pair(1, 2, "2024", Split.TRAIN, Pairs.VERSION), 0, 2)),
+              new Arrival(Pairs.id(1), Pairs.pair(1, 2, "2024", Split.TRAIN, Pairs.VERSION), 0, 2)),
           Map.of(0, 3L));
 
       store.settle(planned.pairIds(), planned.offsets());

@@ -145,8 +145,7 @@ class BatchAssemblerTest {
       assertThat(ids(made.batch().realIds(), row))
           .isNotEqualTo(tokenizer.encode(pair.getPair().getCaption(), CONTEXT));
       assertThat(row(made.batch().teachers().get(0).realText(), row, 8))
-          .isEqualTo(
-              Bfloat16.decode(pair.getTeacherEmbeddings().get(0).getText().array()));
+          .isEqualTo(Bfloat16.decode(pair.getTeacherEmbeddings().get(0).getText().array()));
     }
   }
 

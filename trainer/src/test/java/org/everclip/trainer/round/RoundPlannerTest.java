@@ -113,7 +113,8 @@ class RoundPlannerTest {
     RoundPlan plan = planWithPast("equal");
 
     assertThat(plan.rehearsalSlots()).isEqualTo(8);
-    assertThat(plan.shares()).isEqualTo(Map.of("2021", 0.25, "2022", 0.25, "2023", 0.25, "2024", 0.25));
+    assertThat(plan.shares())
+        .isEqualTo(Map.of("2021", 0.25, "2022", 0.25, "2023", 0.25, "2024", 0.25));
     assertShares(plan);
   }
 
