@@ -159,9 +159,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     p.put("transactional.id.expiration.ms", Long.toString(LONGEST.toMillis()));
     // The default of 128 MB alone would not fit into the broker's heap.
     p.put("log.cleaner.dedupe.buffer.size", Integer.toString(8 << 20));
-    // After a kill -9 the next start waits for the old registration to end: 9 s by default.
-    p.put("broker.session.timeout.ms", "1500");
-    p.put("broker.heartbeat.interval.ms", "300");
+    // After a kill -9 the next start waits for the old registration to end: 9 s by default; much
+    // less would fence the broker on a busy machine.
+    p.put("broker.session.timeout.ms", "3000");
+    p.put("broker.heartbeat.interval.ms", "500");
     p.put("num.network.threads", "2");
     p.put("num.io.threads", "4");
     p.put("background.threads", "4");
