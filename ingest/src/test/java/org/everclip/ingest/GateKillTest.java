@@ -19,8 +19,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -72,23 +73,21 @@ class GateKillTest {
                       "kafka.bootstrap=" + broker.bootstrap(),
                       "schemaRegistry.url=" + registry.url(),
                       "kafka.partitions=4"));
+      Process gate = gate(config);
       try (Admin admin = Admin.create(Clients.common(config))) {
         TopicsApply.apply(admin, config.kafka().partitions(), (short) 1, false);
-      }
-      Process gate = gate(config);
-      try {
         List<byte[]> values = values(config);
         int half = values.size() / 2;
         var offered = new HashSet<String>();
         for (List<byte[]> part :
             List.of(values.subList(0, half), values.subList(half, values.size()))) {
-          int before = offered.size();
+          long before = ends(admin, config);
           offered.addAll(offer(config, part));
           // As soon as this gate has decided a few of this part, it is killed amid the rest.
           await()
               .atMost(Duration.ofSeconds(90))
-              .pollInterval(Duration.ofMillis(20))
-              .until(() -> ends(config) > before);
+              .pollInterval(Duration.ofMillis(50))
+              .until(() -> ends(admin, config) > before + 20);
           gate.destroyForcibly().waitFor();
           gate = gate(config);
         }
@@ -233,17 +232,16 @@ class GateKillTest {
   }
 
   /** Offsets at the ends of both topics; markers of transactions count too. */
-  private static long ends(EverclipConfig config) {
-    try (var consumer =
-        new KafkaConsumer<>(
-            Clients.consumer(config), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          Stream.of(Topics.ACCEPTED.name(), Topics.REJECTED.name())
-              .flatMap(topic -> consumer.partitionsFor(topic).stream())
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .toList();
-      return consumer.endOffsets(partitions).values().stream().mapToLong(Long::longValue).sum();
+  private static long ends(Admin admin, EverclipConfig config) throws Exception {
+    var latest = new HashMap<TopicPartition, OffsetSpec>();
+    for (String topic : List.of(Topics.ACCEPTED.name(), Topics.REJECTED.name())) {
+      for (int partition = 0; partition < config.kafka().partitions(); partition++) {
+        latest.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+      }
     }
+    return admin.listOffsets(latest).all().get().values().stream()
+        .mapToLong(ListOffsetsResultInfo::offset)
+        .sum();
   }
 
   private static Map<String, Integer> acceptedPerContent(EverclipConfig config) {
