@@ -19,8 +19,15 @@ public record Batch(
     long @Nullable [] syntheticIds,
     List<TeacherBatch> teachers) {
 
-  public Batch {
-    teachers = List.copyOf(teachers);
+  public Batch(
+      FloatBuffer images,
+      long[] realIds,
+      long @Nullable [] syntheticIds,
+      List<TeacherBatch> teachers) {
+    this.images = images;
+    this.realIds = realIds;
+    this.syntheticIds = syntheticIds;
+    this.teachers = List.copyOf(teachers);
     if (syntheticIds != null && syntheticIds.length != realIds.length) {
       throw new IllegalArgumentException(
           "Expected as many synthetic token ids as real ones, %d, but got %d"

@@ -7,9 +7,9 @@ import java.util.List;
 import org.everclip.clip.script.TorchScript;
 
 /**
- * The losses of the training step as plain functions of embeddings, in the precision of the arguments
- * (float32 or float64). The compiled text belongs to the manager given to {@link #load}; any thread
- * may call.
+ * The losses of the training step as plain functions of embeddings, in the precision of the
+ * arguments (float32 or float64). The compiled text belongs to the manager given to {@link #load};
+ * any thread may call.
  */
 public final class Losses {
 
@@ -17,7 +17,8 @@ public final class Losses {
    * The losses of one set of captions.
    *
    * @param clip symmetric contrastive loss
-   * @param imageToText cross-entropy of the student under the teachers' mean distribution over captions
+   * @param imageToText cross-entropy of the student under the teachers' mean distribution over
+   *     captions
    * @param textToImage the same with pictures and captions swapped
    */
   public record Pair(double clip, double imageToText, double textToImage) {
@@ -79,8 +80,7 @@ public final class Losses {
                   scale,
                   teacherScales)
               .singletonOrThrow();
-      double[] values =
-          losses.toType(ai.djl.ndarray.types.DataType.FLOAT64, false).toDoubleArray();
+      double[] values = losses.toType(ai.djl.ndarray.types.DataType.FLOAT64, false).toDoubleArray();
       return new Pair(values[0], values[1], values[2]);
     }
   }

@@ -17,8 +17,8 @@ import org.everclip.formats.weights.SafetensorsWriter;
 import org.everclip.formats.weights.Tensor;
 
 /**
- * Everything a training step changes: parameters, buffers, AdamW's moments and step counters, and the
- * running averages of parameters and buffers. Owns its tensors until closed; for one thread.
+ * Everything a training step changes: parameters, buffers, AdamW's moments and step counters, and
+ * the running averages of parameters and buffers. Owns its tensors until closed; for one thread.
  */
 final class OptimizerState implements AutoCloseable {
 
@@ -175,7 +175,6 @@ final class OptimizerState implements AutoCloseable {
   }
 
   private static NDList pick(NDList tensors, List<Integer> positions) {
-    return new NDList(
-        positions.stream().map(tensors::get).toArray(NDArray[]::new));
+    return new NDList(positions.stream().map(tensors::get).toArray(NDArray[]::new));
   }
 }

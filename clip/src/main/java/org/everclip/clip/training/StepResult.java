@@ -5,7 +5,8 @@ package org.everclip.clip.training;
  *
  * @param loss what was minimised
  * @param lossClip the contrastive part, summed over the caption sets
- * @param lossDistill the distillation part, or the caption loss of a captioner; 0 where there is none
+ * @param lossDistill the distillation part, or the caption loss of a captioner; 0 where there is
+ *     none
  * @param gradientNorm before clipping
  * @param logitScale after the step
  * @param finite whether the gradient was finite; if not, nothing was changed

@@ -8,10 +8,11 @@ import org.everclip.clip.training.Objective.Kind;
  * The whole training step as one TorchScript method: forward, loss, gradients, clipping, AdamW,
  * clamped logit scale, running average. It calls the network's own methods.
  *
- * <p>Lists: {@code d, n} parameters with and without decay, {@code b} buffers, {@code a, v} first and
- * second moments, {@code t} step counters, {@code e} running averages, {@code ti, tr, ts} teachers'
- * rows of pictures, real and synthetic captions. {@code h} holds learning rate, decay, largest norm
- * and weight of the running average. Everything that changes arrives in a list argument.
+ * <p>Lists: {@code d, n} parameters with and without decay, {@code b} buffers, {@code a, v} first
+ * and second moments, {@code t} step counters, {@code e} running averages, {@code ti, tr, ts}
+ * teachers' rows of pictures, real and synthetic captions. {@code h} holds learning rate, decay,
+ * largest norm and weight of the running average. Everything that changes arrives in a list
+ * argument.
  */
 final class StepSource {
 
@@ -90,14 +91,18 @@ final class StepSource {
               """
             : "zr = self.logits(s, u, self.unit(self.text(p, b, ids, True)))\n");
     text.append("clip = ")
-        .append(sets.stream().map("self.contrastive(z%s)"::formatted).collect(Collectors.joining(" + ")))
+        .append(
+            sets.stream()
+                .map("self.contrastive(z%s)"::formatted)
+                .collect(Collectors.joining(" + ")))
         .append('\n');
     if (!objective.distills()) {
       return text.append("other = torch.zeros_like(clip)\nloss = clip\n").toString();
     }
     return text.append("other = self.distill(scales, ti, tr, zr)")
         .append(both ? " + self.distill(scales, ti, ts, zy)\n" : "\n")
-        .append("loss = clip * %s + other * %s\n".formatted(1 - objective.lambda(), objective.lambda()))
+        .append(
+            "loss = clip * %s + other * %s\n".formatted(1 - objective.lambda(), objective.lambda()))
         .toString();
   }
 
@@ -128,7 +133,7 @@ final class StepSource {
       for i in range(len(found)):
         one = found[i]
         if one is not None:
-          grads.append(one)
+          grads.append(torch.contiguous(one))
         else:
           grads.append(torch.zeros_like(torch.detach(torch.add(d, n)[i])))
       norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads)), 2)

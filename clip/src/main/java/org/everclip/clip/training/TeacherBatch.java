@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
 public record TeacherBatch(
     int dim, float scale, float[] image, float[] realText, float @Nullable [] syntheticText) {
 
-  public TeacherBatch {
+  public TeacherBatch(
+      int dim, float scale, float[] image, float[] realText, float @Nullable [] syntheticText) {
     if (dim <= 0 || image.length % dim != 0 || realText.length != image.length) {
       throw new IllegalArgumentException(
           "Expected one row of width %d per picture and caption, but got %d and %d values"
               .formatted(dim, image.length, realText.length));
     }
+    this.dim = dim;
+    this.scale = scale;
+    this.image = image;
+    this.realText = realText;
+    this.syntheticText = syntheticText;
   }
 
   int rows() {

@@ -15,8 +15,8 @@ import org.everclip.formats.weights.SafetensorsReader;
 
 /**
  * A model being trained: weights, optimizer, running average. A session that was saved and restored
- * continues bit for bit as the one that went on, on the same machine, with the same number of threads
- * and the same batches and learning rates.
+ * continues bit for bit as the one that went on, on the same machine, with the same number of
+ * threads and the same batches and learning rates.
  *
  * <p>For one thread. Owns its native memory, which lives in a child of the manager given, until
  * closed.
@@ -36,7 +36,11 @@ public final class TrainSession implements AutoCloseable {
   private long steps;
 
   private TrainSession(
-      NDManager manager, Architecture architecture, Network network, TrainStep step, Weights begin) {
+      NDManager manager,
+      Architecture architecture,
+      Network network,
+      TrainStep step,
+      Weights begin) {
     this.manager = manager;
     this.architecture = architecture;
     this.network = network;

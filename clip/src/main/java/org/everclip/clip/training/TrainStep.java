@@ -25,7 +25,7 @@ final class TrainStep {
   private final NDManager manager;
   private final Network network;
   private final Objective objective;
-  
+
   private final TorchScript script;
   private ByteBuffer pixels = ByteBuffer.allocateDirect(0);
 
@@ -40,8 +40,7 @@ final class TrainStep {
     this.objective = objective;
 
     StepSource source =
-        new StepSource(
-            ParameterGroups.of(network), !network.buffers().isEmpty(), objective);
+        new StepSource(ParameterGroups.of(network), !network.buffers().isEmpty(), objective);
     script = TorchScript.load(manager, network.source() + "\n" + source.methods());
   }
 
@@ -70,7 +69,8 @@ final class TrainStep {
               }));
       String method = synthetic == null ? StepSource.REAL : StepSource.REAL_AND_SYNTHETIC;
       return result(
-          script.call(method, true, scope, lists, tensors.toArray(NDArray[]::new))
+          script
+              .call(method, true, scope, lists, tensors.toArray(NDArray[]::new))
               .singletonOrThrow()
               .toDoubleArray());
     }
@@ -133,8 +133,7 @@ final class TrainStep {
 
   private NDArray ids(NDManager scope, long[] ids, int size) {
     return scope.create(
-        LongBuffer.wrap(ids), new Shape(size, network.contextLength()),
-        DataType.INT64);
+        LongBuffer.wrap(ids), new Shape(size, network.contextLength()), DataType.INT64);
   }
 
   private int checkedSize(Batch batch) {

@@ -1,0 +1,226 @@
+package org.everclip.trainer.offline;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.everclip.clip.ClipModel;
+import org.everclip.clip.ModelDirectory;
+import org.everclip.clip.network.Architecture;
+import org.everclip.clip.network.Form;
+import org.everclip.clip.network.Network;
+import org.everclip.clip.network.Networks;
+import org.everclip.clip.network.Precision;
+import org.everclip.clip.text.Tokenizer;
+import org.everclip.clip.text.Tokenizers;
+import org.everclip.clip.training.Schedule;
+import org.everclip.clip.training.StepResult;
+import org.everclip.clip.training.TrainSession;
+import org.everclip.clip.weights.Weights;
+import org.everclip.formats.image.Filter;
+import org.everclip.formats.image.Fit;
+import org.everclip.formats.image.Preprocessing;
+
+/** One run of {@code everclip train}; used once. */
+final class OfflineTraining {
+
+  /** Pictures are kept this much larger than the model's input, so that crops stay sharp. */
+  private static final double MARGIN = 1.5;
+
+  private static final int REPORT_EVERY = 20;
+
+  private final TrainMain options;
+  private final PrintStream console = System.err;
+
+  OfflineTraining(TrainMain options) {
+    this.options = options;
+  }
+
+  void run() throws IOException, InterruptedException {
+    Engine.getInstance();
+    JniUtils.setNumThreads(options.threads);
+    Files.createDirectories(options.out);
+    Architecture named = Architecture.named(options.model);
+    List<Described> samples = samples(named.imageSize());
+    Path tokenizerFile = options.out.resolve(ModelDirectory.TOKENIZER);
+    Tokenizer tokenizer = tokenizer(samples, tokenizerFile);
+    Architecture architecture = named.withVocabularySize(tokenizer.vocabularySize());
+    Preprocessing preprocessing = preprocessing(architecture.imageSize());
+    List<HeldOut> heldOut = heldOut();
+    try (NDManager manager = NDManager.newBaseManager();
+        Weights begin = begin(architecture, manager);
+        TrainSession session =
+            TrainSession.create(
+                architecture, options.precision(), options.objective(), begin, manager)) {
+      loop(session, samples, tokenizer, preprocessing, heldOut);
+      try (Weights average = session.emaWeights()) {
+        ModelDirectory.write(
+            options.out, architecture, average, tokenizerFile, preprocessing, card(samples.size()));
+      }
+    }
+    console.println("Wrote " + options.out);
+  }
+
+  private List<Described> samples(int imageSize) throws IOException {
+    boolean permissive = options.licenseFilter.equals("permissive");
+    List<Described> samples =
+        DescribedSet.read(options.data, (int) (imageSize * MARGIN), permissive);
+    if (options.objective.equals("coca")) {
+      samples = samples.stream().filter(sample -> !sample.targets().isEmpty()).toList();
+    }
+    console.printf(
+        "%d pictures of %d concepts%n",
+        samples.size(), samples.stream().map(Described::concept).distinct().count());
+    return samples;
+  }
+
+  private Tokenizer tokenizer(List<Described> samples, Path file) throws IOException {
+    if (options.tokenizer != null) {
+      Tokenizer given = Tokenizers.load(options.tokenizer);
+      Tokenizers.write(given, file);
+      return given;
+    }
+    List<String> texts = new ArrayList<>();
+    samples.forEach(sample -> texts.addAll(sample.texts()));
+    Tokenizer learned = Tokenizers.train(texts, options.vocabularySize);
+    Tokenizers.write(learned, file);
+    console.printf("learned a vocabulary of %d ids%n", learned.vocabularySize());
+    return learned;
+  }
+
+  private List<HeldOut> heldOut() throws IOException {
+    List<HeldOut> sets = new ArrayList<>();
+    for (String source : options.eval) {
+      sets.add(
+          source.endsWith(".tar")
+              ? HeldOut.shards(source, List.of(source), options.licenseFilter.equals("permissive"))
+              : HeldOut.benchmark(Path.of(source)));
+    }
+    return sets;
+  }
+
+  private Weights begin(Architecture architecture, NDManager manager) throws IOException {
+    Network network = Networks.create(architecture, Precision.FP32, Form.TRAIN);
+    Weights fresh = Weights.initialize(network, manager, options.seed);
+    if (options.initImageFrom == null) {
+      return fresh;
+    }
+    try (fresh;
+        Weights donor = ModelDirectory.read(options.initImageFrom).trainWeights(manager)) {
+      return ImageTower.transplant(network, fresh, donor, manager);
+    }
+  }
+
+  private void loop(
+      TrainSession session,
+      List<Described> samples,
+      Tokenizer tokenizer,
+      Preprocessing preprocessing,
+      List<HeldOut> heldOut)
+      throws IOException, InterruptedException {
+    int length = session.architecture().text().contextLength();
+    CaptionSampler captions =
+        new CaptionSampler(tokenizer, length, options.captions.equals("multi"), samples);
+    Schedule schedule =
+        Schedule.flatThenCosine(
+            options.learningRate,
+            Math.min(options.warmup, options.steps),
+            Math.max(Math.min(options.warmup, options.steps), (int) (options.flat * options.steps)),
+            options.steps);
+    try (Teachers teachers = Teachers.load(options.teachers, options.teacherScale);
+        BatchSource batches =
+            new BatchSource(
+                samples,
+                captions,
+                new BatchSource.Settings(
+                    options.objective.equals("coca"),
+                    step ->
+                        step < options.mildFrom * options.steps
+                            ? options.augmentation.recipe()
+                            : TrainMain.Strength.mild.recipe(),
+                    options.batch,
+                    options.seed),
+                preprocessing,
+                teachers);
+        Curves curves = new Curves(options.out.resolve("curves.csv"))) {
+      long begin = System.nanoTime();
+      for (int step = 1; step <= options.steps; step++) {
+        session.setLearningRate(schedule.rate(step - 1));
+        StepResult result = session.step(batches.next());
+        boolean look = step % options.evalEvery == 0 || step == options.steps;
+        List<HeldOut.Scores> scores =
+            look && !heldOut.isEmpty()
+                ? List.of(evaluate(session, tokenizer, preprocessing, heldOut))
+                : List.of();
+        curves.add(step, schedule.rate(step - 1), result, scores);
+        if (step % REPORT_EVERY == 0 || !scores.isEmpty()) {
+          report(step, result, scores, Duration.ofNanos(System.nanoTime() - begin));
+        }
+      }
+    }
+  }
+
+  private static HeldOut.Scores evaluate(
+      TrainSession session,
+      Tokenizer tokenizer,
+      Preprocessing preprocessing,
+      List<HeldOut> heldOut) {
+    try (Weights average = session.emaWeights();
+        ClipModel model =
+            ClipModel.of(
+                session.architecture(), average, tokenizer, preprocessing, Precision.FP32)) {
+      return HeldOut.mean(
+          heldOut.stream().map(set -> set.evaluate(EmbeddingModel.of(model))).toList());
+    }
+  }
+
+  private void report(
+      int step, StepResult result, List<HeldOut.Scores> scores, Duration elapsed) {
+    double seconds = elapsed.toMillis() / 1000.0;
+    double left = seconds / step * (options.steps - step);
+    console.printf(
+        Locale.ROOT,
+        "step %d/%d  loss %.3f  scale %.1f  %.2f s/step  %.0f s left%n",
+        step,
+        options.steps,
+        result.loss(),
+        result.logitScale(),
+        seconds / step,
+        left);
+    for (HeldOut.Scores score : scores) {
+      console.printf(
+          Locale.ROOT,
+          "  held out: R@1 %.1f  R@5 %.1f  zero-shot %.1f%n",
+          score.recallAt1(),
+          score.recallAt5(),
+          score.accuracy());
+    }
+  }
+
+  /** CLIP's normalisation; pictures keep their shape on a white square. */
+  static Preprocessing preprocessing(int size) {
+    Preprocessing openAi = Preprocessing.openAi(size);
+    return new Preprocessing(size, openAi.mean(), openAi.std(), Filter.BICUBIC, Fit.PAD_WHITE);
+  }
+
+  private Map<String, Object> card(int pairs) {
+    Map<String, Object> card = new LinkedHashMap<>();
+    card.put("objective", options.objective);
+    card.put("pairs", pairs);
+    card.put("steps", options.steps);
+    card.put("batch", options.batch);
+    card.put("seed", options.seed);
+    card.put("license", "Apache-2.0");
+    card.put("data_licenses", options.licenseFilter);
+    return card;
+  }
+}
