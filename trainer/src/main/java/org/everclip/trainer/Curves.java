@@ -51,8 +51,14 @@ final class Curves {
   private void send(int round, long step, Map<String, Double> values) {
     var metric = new TrainingMetric(run, model, round, step, values, Instant.now(clock));
     try {
-      producer.send(
-          new ProducerRecord<>(Topics.TRAINING_METRICS.name(), run, codec.encode(metric)));
+      var unused =
+          producer.send(
+              new ProducerRecord<>(Topics.TRAINING_METRICS.name(), run, codec.encode(metric)),
+              (metadata, error) -> {
+                if (error != null) {
+                  log.debug("a point of the curves is lost", error);
+                }
+              });
     } catch (RuntimeException e) {
       log.debug("a point of the curves is lost", e);
     }

@@ -13,10 +13,13 @@ import org.everclip.contracts.avro.RawPosition;
 import org.everclip.contracts.avro.RejectedPair;
 import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.avro.RejectionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes what the trainer refuses to {@code pairs.rejected}. Thread-safe. */
 final class Refusals {
 
+  private static final Logger log = LoggerFactory.getLogger(Refusals.class);
   private static final int HEAD_BYTES = 1024;
 
   private final Producer<String, byte[]> producer;
@@ -64,6 +67,13 @@ final class Refusals {
   }
 
   private void send(String key, RejectedPair rejected) {
-    producer.send(new ProducerRecord<>(Topics.REJECTED.name(), key, codec.encode(rejected)));
+    var unused =
+        producer.send(
+            new ProducerRecord<>(Topics.REJECTED.name(), key, codec.encode(rejected)),
+            (metadata, error) -> {
+              if (error != null) {
+                log.warn("the refusal of {} could not be written", key, error);
+              }
+            });
   }
 }

@@ -3,6 +3,7 @@ package org.everclip.trainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.everclip.clip.training.StepResult;
@@ -100,7 +101,7 @@ final class RoundRunner {
   private Position stretch(RoundPlan plan, Assembler assembler, Position start)
       throws InterruptedException {
     Position position = start;
-    var skipped = start.skipped();
+    Set<Integer> skipped = start.skipped();
     try (var queue =
         new BatchQueue(assembler::assemble, start.stepInRound(), plan.steps(), skipped::contains)) {
       while (position.stepInRound() < plan.steps() && !stop.getAsBoolean()) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.everclip.trainer.replay.Rank;
 
@@ -33,8 +34,9 @@ public final class RoundSchedule {
       for (int slot = 0; slot < plan.rehearsalSlots(); slot++) {
         dealPast(plan, past, owed, hand);
       }
-      while (hand.size() < plan.batchSize() && fresh.deal(hand) != null) {
-        continue;
+      boolean dealt = true;
+      while (dealt && hand.size() < plan.batchSize()) {
+        dealt = fresh.deal(hand) != null;
       }
       batches.add(List.copyOf(hand));
     }
@@ -52,10 +54,7 @@ public final class RoundSchedule {
 
   /** Each slot goes to the period that is owed most, so that shares hold at every step. */
   private static void dealPast(
-      RoundPlan plan,
-      Map<String, Deck> past,
-      Map<String, Double> owed,
-      LinkedHashSet<String> hand) {
+      RoundPlan plan, Map<String, Deck> past, Map<String, Double> owed, Set<String> hand) {
     plan.shares().forEach((period, share) -> owed.merge(period, share, Double::sum));
     var byDebt = new ArrayList<>(owed.entrySet());
     byDebt.sort(
