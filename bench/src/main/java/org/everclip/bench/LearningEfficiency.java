@@ -135,7 +135,8 @@ public final class LearningEfficiency implements Callable<Integer> {
   }
 
   private List<Pair> stored() throws IOException {
-    try (ClipModel conv = ClipModel.load(program.resolve("demo/models/teacher-conv"), Precision.BF16);
+    try (ClipModel conv =
+            ClipModel.load(program.resolve("demo/models/teacher-conv"), Precision.BF16);
         ClipModel vit = ClipModel.load(program.resolve("demo/models/teacher-vit"), Precision.BF16);
         Captioner captioner =
             Captioner.load(program.resolve("demo/models/captioner"), Precision.BF16);
@@ -157,11 +158,11 @@ public final class LearningEfficiency implements Callable<Integer> {
         Architecture.named(model).withVocabularySize(tokenizer.vocabularySize());
     Preprocessing openAi = Preprocessing.openAi(architecture.imageSize());
     var preprocessing =
-        new Preprocessing(openAi.size(), openAi.mean(), openAi.std(), Filter.BICUBIC, Fit.PAD_WHITE);
+        new Preprocessing(
+            openAi.size(), openAi.mean(), openAi.std(), Filter.BICUBIC, Fit.PAD_WHITE);
     Objective objective =
         (reinforced ? Objective.reinforced(lambda) : Objective.clip()).with(AdamW.small());
-    Schedule schedule =
-        Schedule.flatThenCosine(learningRate, 20, (int) (0.6 * steps), steps);
+    Schedule schedule = Schedule.flatThenCosine(learningRate, 20, (int) (0.6 * steps), steps);
     var looks = new ArrayList<Look>();
     var order = new Order(pairs.size(), seed);
     try (NDManager manager = NDManager.newBaseManager();
@@ -170,7 +171,15 @@ public final class LearningEfficiency implements Callable<Integer> {
       for (int step = 1; step <= steps; step++) {
         session.setLearningRate(schedule.rate(step - 1));
         session.step(
-            batch(order.next(batch), pairs, tokenizer, architecture, preprocessing, reinforced, seed, step));
+            batch(
+                order.next(batch),
+                pairs,
+                tokenizer,
+                architecture,
+                preprocessing,
+                reinforced,
+                seed,
+                step));
         if (step % evalEvery == 0 || step == steps) {
           try (Weights average = session.emaWeights();
               ClipModel student =
@@ -246,7 +255,8 @@ public final class LearningEfficiency implements Callable<Integer> {
     var top5 = new TreeMap<String, boolean[]>();
     for (HeldOut set : heldOut) {
       top1.put(set.name(), set.hits(embedding, 1));
-      top5.put(set.name(), set.isClassification() ? set.hits(embedding, 1) : set.hits(embedding, 5));
+      top5.put(
+          set.name(), set.isClassification() ? set.hits(embedding, 1) : set.hits(embedding, 5));
     }
     return new Look(step, top1, top5);
   }
@@ -285,7 +295,8 @@ public final class LearningEfficiency implements Callable<Integer> {
     List<List<Look>> plain = runs.getOrDefault("plain", List.of());
     List<List<Look>> reinforced = runs.getOrDefault("reinforced", List.of());
     int last = plain.get(0).size() - 1;
-    System.out.println("| measure | plain, equal steps | plain, its best step | reinforced | difference, equal steps [95 %] | against best step [95 %] |");
+    System.out.println(
+        "| measure | plain, equal steps | plain, its best step | reinforced | difference, equal steps [95 %] | against best step [95 %] |");
     System.out.println("|---|---|---|---|---|---|");
     row("recall@1", plain, reinforced, last, heldOut, false, true);
     row("recall@5", plain, reinforced, last, heldOut, false, false);
@@ -306,7 +317,8 @@ public final class LearningEfficiency implements Callable<Integer> {
             .boxed()
             .max(
                 java.util.Comparator.comparingDouble(
-                    i -> PairedBootstrap.mean(shares(at(plain, i), heldOut, classification, first))))
+                    i ->
+                        PairedBootstrap.mean(shares(at(plain, i), heldOut, classification, first))))
             .orElseThrow();
     List<double[]> best = shares(at(plain, bestIndex), heldOut, classification, first);
     List<double[]> arm = shares(at(reinforced, last), heldOut, classification, first);

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The difference of two arms on the same queries, with its uncertainty: queries are drawn again with
- * replacement within each set, the same ones for both arms; the mean over sets and seeds is compared.
+ * The difference of two arms on the same queries, with its uncertainty: queries are drawn again
+ * with replacement within each set, the same ones for both arms; the mean over sets and seeds is
+ * compared.
  *
  * @param difference arm minus baseline, in points
  * @param low 2.5 % quantile

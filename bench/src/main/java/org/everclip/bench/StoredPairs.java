@@ -97,18 +97,14 @@ final class StoredPairs {
     int n = ids.size();
     var drawn = new ArrayList<List<Augmentation>>();
     var written = new ArrayList<List<String>>();
-    List<RgbImage> forCaptioner =
-        squares.stream().map(captioner.preprocessing()::apply).toList();
+    List<RgbImage> forCaptioner = squares.stream().map(captioner.preprocessing()::apply).toList();
     for (int i = 0; i < n; i++) {
       RgbImage square = squares.get(i);
       var list = new ArrayList<Augmentation>();
       for (int a = 0; a < views; a++) {
         list.add(
             recipe.sample(
-                square.width(),
-                square.height(),
-                224,
-                AugmentationRecipe.seeded(ids.get(i), 1, a)));
+                square.width(), square.height(), 224, AugmentationRecipe.seeded(ids.get(i), 1, a)));
       }
       drawn.add(list);
       written.add(new ArrayList<>());

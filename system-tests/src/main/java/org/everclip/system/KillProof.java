@@ -47,10 +47,7 @@ public final class KillProof implements Callable<Integer> {
       description = "How often each role is killed (default: ${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(
-      names = "--source",
-      arity = "1..*",
-      description = "Shards to push (default: the demo's).")
+  @Option(names = "--source", arity = "1..*", description = "Shards to push (default: the demo's).")
   private List<String> sources = new ArrayList<>();
 
   public static void main(String[] args) {
@@ -111,7 +108,8 @@ public final class KillProof implements Callable<Integer> {
             role + " is back and every role is ready",
             () -> {
               Platform.Roles now = platform.roles();
-              return now.ready() && !String.valueOf(now.pids().get(role)).equals(String.valueOf(pid));
+              return now.ready()
+                  && !String.valueOf(now.pids().get(role)).equals(String.valueOf(pid));
             });
         say(
             "round %d: killed %s after %d ms, all ready again in %.1f s"

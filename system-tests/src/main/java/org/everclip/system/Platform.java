@@ -40,7 +40,11 @@ final class Platform implements AutoCloseable {
       throws IOException, InterruptedException {
     Files.createDirectories(home);
     Map<String, String> environment =
-        Map.of("EVERCLIP_PORTS_BASE", Integer.toString(portsBase), "EVERCLIP_PROGRAM", program.toString());
+        Map.of(
+            "EVERCLIP_PORTS_BASE",
+            Integer.toString(portsBase),
+            "EVERCLIP_PROGRAM",
+            program.toString());
     var command = new ArrayList<String>(List.of("up", "--home", home.toString()));
     settings.forEach(setting -> command.addAll(List.of("--set", setting)));
     Process process =
@@ -108,7 +112,8 @@ final class Platform implements AutoCloseable {
   void kill(String role) {
     Long pid = roles().pids().get(role);
     if (pid == null) {
-      throw new IllegalArgumentException("no role " + role + " runs; there are " + roles().pids().keySet());
+      throw new IllegalArgumentException(
+          "no role " + role + " runs; there are " + roles().pids().keySet());
     }
     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
   }

@@ -31,8 +31,8 @@ import picocli.CommandLine.Option;
 
 /**
  * Records from independent clients while {@code ./everclip up} runs: JSON by kcat, Avro by the Java
- * client, garbage bytes and a truncated JPEG. The good ones must come out of pairs.reinforced exactly
- * once, the bad ones of pairs.rejected with their reason.
+ * client, garbage bytes and a truncated JPEG. The good ones must come out of pairs.reinforced
+ * exactly once, the bad ones of pairs.rejected with their reason.
  */
 @Command(
     name = "records-proof",
@@ -85,7 +85,9 @@ public final class RecordsProof implements Callable<Integer> {
             pairs.encode(pair(source, "truncated-1", Arrays.copyOf(whole, whole.length / 2))));
       }
       platform.await(
-          THROUGH, "all four records have come out", () -> FlowSets.read(config).faults().isEmpty());
+          THROUGH,
+          "all four records have come out",
+          () -> FlowSets.read(config).faults().isEmpty());
       FlowSets sets = FlowSets.read(config);
       var outcome = new ArrayList<String>();
       for (String id : List.of("json-1", "avro-1")) {
@@ -100,7 +102,8 @@ public final class RecordsProof implements Callable<Integer> {
       platform.run(listing, "rejected");
       String rejected = Files.readString(listing);
       for (String reason : List.of("UNDECODABLE_RECORD", "IMAGE_TRUNCATED")) {
-        outcome.add((rejected.contains(reason) ? "rejected with " : "FAULT not rejected with ") + reason);
+        outcome.add(
+            (rejected.contains(reason) ? "rejected with " : "FAULT not rejected with ") + reason);
       }
       boolean ready = platform.roles().ready();
       outcome.add(ready ? "every role is ready" : "FAULT a role is not ready");

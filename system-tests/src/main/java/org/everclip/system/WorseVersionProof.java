@@ -6,6 +6,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -17,9 +18,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * A version trained on shuffled captions is published and evaluated like any other, but the gate does
- * not promote it, and the page's API says why. The platform is left running with {@code --keep}, so
- * that the page can be looked at.
+ * A version trained on shuffled captions is published and evaluated like any other, but the gate
+ * does not promote it, and the page's API says why. The platform is left running with {@code
+ * --keep}, so that the page can be looked at.
  */
 @Command(
     name = "worse-version-proof",
@@ -50,31 +51,42 @@ public final class WorseVersionProof implements Callable<Integer> {
     Path root = program.toAbsolutePath().normalize();
     Path state = home.toAbsolutePath();
     int good;
-    try (Platform platform =
-        Platform.up(root, state, portsBase, List.of("trainer.maxRounds=2"))) {
+    try (Platform platform = Platform.up(root, state, portsBase, List.of("trainer.maxRounds=2"))) {
       EverclipConfig config = config(platform);
       ingest(platform, root, "val-permissive", "--holdout");
       ingest(platform, root, "train-permissive");
-      platform.await(TRAINING, "two versions are decided on", () -> Evaluations.decisions(config).size() >= 2);
+      platform.await(
+          TRAINING, "two versions are decided on", () -> Evaluations.decisions(config).size() >= 2);
       good = Evaluations.decisions(config).keySet().stream().max(Integer::compare).orElseThrow();
       System.out.println("trained on right captions: v1 to v" + good);
     }
     try (Platform platform =
-        Platform.up(root, state, portsBase, List.of("trainer.shuffleCaptions=true", "trainer.maxRounds=3"))) {
+        Platform.up(
+            root,
+            state,
+            portsBase,
+            List.of("trainer.shuffleCaptions=true", "trainer.maxRounds=3"))) {
       EverclipConfig config = config(platform);
       platform.await(
           TRAINING,
           "the version on shuffled captions is decided on",
           () -> Evaluations.decisions(config).keySet().stream().anyMatch(v -> v > good));
       Map<Integer, EvaluationResult> decisions = Evaluations.decisions(config);
-      decisions.forEach((version, decision) -> System.out.println("v" + version + " " + decision.getDetail()));
-      int worse = decisions.keySet().stream().max(Integer::compare).orElseThrow();
-      String detail = decisions.get(worse).getDetail();
+      decisions.forEach(
+          (version, decision) -> System.out.println("v" + version + " " + decision.getDetail()));
+      EvaluationResult last =
+          decisions.values().stream()
+              .max(Comparator.comparingInt(EvaluationResult::getVersion))
+              .orElseThrow();
+      int worse = last.getVersion();
+      String detail = last.getDetail();
       String page = get("http://127.0.0.1:" + portsBase + "/api/v1/benchmarks");
       boolean refused = detail.startsWith("not promoted");
       boolean told = page.contains("not promoted");
-      System.out.println(refused ? "v" + worse + " was not promoted" : "FAULT v" + worse + " was promoted");
-      System.out.println(told ? "the page's API says why" : "FAULT the page's API does not say why");
+      System.out.println(
+          refused ? "v" + worse + " was not promoted" : "FAULT v" + worse + " was promoted");
+      System.out.println(
+          told ? "the page's API says why" : "FAULT the page's API does not say why");
       System.out.println(refused && told ? "PROVEN" : "NOT PROVEN");
       if (keep) {
         System.out.println("the page: http://127.0.0.1:" + portsBase);

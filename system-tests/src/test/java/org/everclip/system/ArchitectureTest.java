@@ -9,7 +9,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The module map of docs/contracts.md as rules: who may know whom, and which library lives where. */
+/**
+ * The module map of docs/contracts.md as rules: who may know whom, and which library lives where.
+ */
 @AnalyzeClasses(packages = "org.everclip", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
@@ -27,7 +29,8 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule servicesNeverUseEachOther =
       slices()
-          .matching("org.everclip.(ingest|reinforce|trainer|registry|evaluation|dashboard|platform|cli)..")
+          .matching(
+              "org.everclip.(ingest|reinforce|trainer|registry|evaluation|dashboard|platform|cli)..")
           .should()
           .notDependOnEachOther();
 

@@ -13,26 +13,37 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The class paths that the roles really run with, as the build has put them together: rocksdbjni and
- * Flink's frocksdbjni never meet, and the Kafka client stays on the line that the Flink sink needs.
+ * The class paths that the roles really run with, as the build has put them together: rocksdbjni
+ * and Flink's frocksdbjni never meet, and the Kafka client stays on the line that the Flink sink
+ * needs.
  */
 class RoleLibrariesTest {
 
-  private static final Path LIBRARIES = Path.of(System.getProperty("everclip.project"), "target/lib");
+  private static final Path LIBRARIES =
+      Path.of(System.getProperty("everclip.project"), "target/lib");
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "ingest", "reinforce-stream", "trainer", "model-registry", "evaluation", "eval-dashboard",
-        "platform", "cli"
+        "ingest",
+        "reinforce-stream",
+        "trainer",
+        "model-registry",
+        "evaluation",
+        "eval-dashboard",
+        "platform",
+        "cli"
       })
   void aRoleHasAtMostOneRocksDbAndTheRightKafkaClient(String module) throws IOException {
     List<Path> jars = jars(module);
 
     assertThat(jars).as("jars of %s", module).isNotEmpty();
     assertThat(holding(jars, "org/rocksdb/RocksDB.class")).hasSizeLessThanOrEqualTo(1);
-    assertThat(named(jars, "kafka-clients-")).hasSize(1).allMatch(n -> n.startsWith("kafka-clients-4.2."));
-    assertThat(holding(jars, "org/slf4j/spi/SLF4JServiceProvider.class")).hasSizeLessThanOrEqualTo(1);
+    assertThat(named(jars, "kafka-clients-"))
+        .hasSize(1)
+        .allMatch(n -> n.startsWith("kafka-clients-4.2."));
+    assertThat(holding(jars, "org/slf4j/spi/SLF4JServiceProvider.class"))
+        .hasSizeLessThanOrEqualTo(1);
   }
 
   @ParameterizedTest
