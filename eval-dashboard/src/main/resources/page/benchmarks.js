@@ -1,4 +1,4 @@
-import {chip, getJson, h, number, percent, signed} from './dom.js';
+import {chip, getJson, h, number, patch, percent, signed} from './dom.js';
 
 export const title = 'Benchmarks';
 export const parts = ['benchmarks', 'versions'];
@@ -11,20 +11,16 @@ export function show(element, matrices, route) {
   const [model, version] = route.path;
   const matrix = matrices.find((candidate) => candidate.model === model) ?? matrices[0];
   if (!matrix || matrix.versions.length === 0) {
-    element.replaceChildren(h('h1', null, 'Benchmarks'), h('p', {class: 'empty'}, 'No version has been evaluated yet.'));
+    patch(element, h('h1', null, 'Benchmarks'), h('p', {class: 'empty'}, 'No version has been evaluated yet.'));
     return;
   }
-  const places = [...element.querySelectorAll('.scroll')].map((box) => box.scrollLeft);
-  const open = new Set([...element.querySelectorAll('details[open]')].map((box) => box.dataset.key));
-  element.replaceChildren(
+  patch(element,
     h('div', {class: 'head'}, h('h1', null, 'Benchmarks of ' + matrix.model), others(matrices, matrix)),
     decision(matrix, version === undefined ? undefined : Number(version)),
     ...matrix.groups.map((group) => showGroup(matrix, group)),
     h('p', {class: 'small soft'}, 'Values in percent with 95 % intervals (Wilson). Shading compares versions within a row. '
       + 'A task without data is N/A and is never counted as 0; † marks a value measured on other data than the newest one.'),
     matrix.totalVersions > matrix.versions.length && h('p', {class: 'small'}, h('a', {href: '#/benchmarks/' + encodeURIComponent(matrix.model) + '?limit=1000'}, 'Show all ' + number(matrix.totalVersions) + ' versions')));
-  element.querySelectorAll('.scroll').forEach((box, i) => { box.scrollLeft = places[i] ?? 0; });
-  element.querySelectorAll('details').forEach((box) => { if (open.has(box.dataset.key)) box.open = true; });
 }
 
 const others = (matrices, shown) => h('p', {class: 'chips'}, matrices.filter((matrix) => matrix !== shown).map((matrix) =>
@@ -98,9 +94,12 @@ function showRow(matrix, row) {
   const low = Math.min(...values);
   const span = Math.max(0.02, Math.max(...values) - low);
   const suite = row.cells.find((cell) => cell.value !== null)?.suite;
-  return h('tr', null, h('th', {scope: 'row'}, row.task, h('span', {class: 'metric'}, row.metric)),
+  return h('tr', {class: values.length === 0 ? 'none' : null}, h('th', {scope: 'row'}, breakable(row.task), ' ', h('span', {class: 'metric'}, row.metric)),
     row.cells.map((cell, i) => showCell(cell, matrix.versions[i] === matrix.main, values.length > 1 ? (cell.value - low) / span : 0, cell.suite !== suite)));
 }
+
+/** May break after a separator. */
+const breakable = (task) => task.replace(/^local\//, '').replace(/([_\/-])/g, '$1\u200b');
 
 function showCell(cell, isMain, heat, otherData) {
   const main = isMain ? 'is-main' : null;

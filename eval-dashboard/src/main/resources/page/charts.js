@@ -66,10 +66,19 @@ function options(xName) {
     elements: {point: {radius: 0, hitRadius: 6}, line: {borderWidth: 1.8, tension: 0}},
     scales: {
       x: {type: 'linear', grid: {display: false}, border: {color: css('--line')}, ticks: {...ticks, precision: 0}, title: {display: true, text: xName, color: css('--soft')}},
-      y: {grid, border: {display: false}, ticks},
+      y: {grid, border: {display: false}, ticks, afterDataLimits: widen},
     },
     plugins: {legend: {align: 'start', labels: {color: css('--ink'), boxWidth: 14, boxHeight: 2, filter: (item) => item.text !== ''}}, tooltip: {filter: (item) => item.dataset.label !== ''}},
   };
+}
+
+/** A curve that hardly moves is drawn as a flat line, not as its last digits. */
+function widen(axis) {
+  const least = Math.max(Math.abs(axis.max), Math.abs(axis.min)) * 0.01;
+  if (axis.max - axis.min < least) {
+    axis.min -= least;
+    axis.max += least;
+  }
 }
 
 function datasets(series) {

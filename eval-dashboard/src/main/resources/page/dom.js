@@ -44,7 +44,7 @@ export function ago(seconds) {
 export function time(iso) {
   const date = new Date(iso);
   const text = date.toLocaleString('sv').slice(0, 16);
-  return h('time', {datetime: iso, title: iso}, text);
+  return h('time', {datetime: iso, title: iso, class: 'nowrap'}, text);
 }
 
 /** UPPER_CASE names of reasons as words. */
@@ -68,3 +68,39 @@ export function table(columns, rows, caption) {
 }
 
 export const chip = (text, kind) => h('span', {class: kind ? 'chip ' + kind : 'chip'}, text);
+
+/**
+ * Makes an element's children look like the new ones, and touches only what differs: focus, scrolling and
+ * opened details stay. For elements without listeners of their own.
+ */
+export function patch(element, ...children) {
+  const next = h('div', null, children);
+  morphChildren(element, [...next.childNodes]);
+}
+
+function morphChildren(element, next) {
+  next.forEach((node, i) => {
+    const old = element.childNodes[i];
+    if (!old) element.append(node);
+    else morph(old, node);
+  });
+  while (element.childNodes.length > next.length) element.lastChild.remove();
+}
+
+function morph(old, next) {
+  if (old.nodeType !== next.nodeType || old.nodeName !== next.nodeName) {
+    old.replaceWith(next);
+  } else if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== next.data) old.data = next.data;
+  } else {
+    for (const {name} of [...old.attributes]) {
+      if (!next.hasAttribute(name) && name !== 'open' && name !== 'style') old.removeAttribute(name);
+    }
+    for (const {name, value} of next.attributes) {
+      if (name === 'style') continue;
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    if (old.style.cssText !== next.style.cssText) old.style.cssText = next.style.cssText;
+    morphChildren(old, [...next.childNodes]);
+  }
+}

@@ -1,4 +1,4 @@
-import {ago, chip, h, number, table, words} from './dom.js';
+import {ago, chip, h, number, patch, table, words} from './dom.js';
 
 export const title = 'Overview';
 export const parts = ['flow', 'stream', 'versions', 'benchmarks', 'training'];
@@ -6,7 +6,7 @@ export const parts = ['flow', 'stream', 'versions', 'benchmarks', 'training'];
 export const load = async (route, overview) => overview;
 
 export function show(element, data) {
-  element.replaceChildren(
+  patch(element,
     h('h1', null, headline(data)),
     h('div', {role: 'status'}, troubles(data)),
     h('div', {class: 'columns'},

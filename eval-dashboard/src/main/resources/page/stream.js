@@ -1,4 +1,4 @@
-import {chip, getJson, h, number, table, time, words} from './dom.js';
+import {chip, getJson, h, number, patch, table, time, words} from './dom.js';
 
 export const title = 'Stream';
 export const parts = ['stream'];
@@ -126,14 +126,13 @@ function card(sample, fresh) {
 
 function showRejected(page) {
   const box = document.getElementById('rejections');
-  if (box.querySelector('details[open]')) return;
-  box.replaceChildren(page.items.length === 0 ? h('p', {class: 'empty'}, 'Nothing has been rejected.') : table([
+  patch(box, page.items.length === 0 ? h('p', {class: 'empty'}, 'Nothing has been rejected.') : table([
     ['Reason', (pair) => h('span', {title: pair.reason}, words(pair.reason))],
     ['Why', (pair) => h('span', {dir: 'auto'}, pair.detail, pair.duplicateOf && [' (first: ', h('code', null, pair.duplicateOf.slice(0, 12)), ')'])],
     ['Source', (pair) => pair.source ?? '–'],
     ['Stage', (pair) => words(pair.stage)],
-    ['Size', (pair) => number(pair.sizeBytes) + ' B', true],
+    ['Size', (pair) => number(pair.sizeBytes) + '\u00a0B', true],
     ['When', (pair) => time(pair.time)],
-    ['Raw record', (pair) => [h('code', null, pair.position), pair.head && h('details', null, h('summary', null, 'first bytes'), h('code', null, pair.head))]],
+    ['Raw record', (pair) => [h('code', {class: 'nowrap'}, pair.position), pair.head && h('details', null, h('summary', null, 'first bytes'), h('code', null, pair.head))]],
   ], page.items, 'Rejected pairs, newest first'));
 }

@@ -1,4 +1,4 @@
-import {chip, getJson, h, number, time} from './dom.js';
+import {chip, getJson, h, number, patch, time} from './dom.js';
 
 export const title = 'Versions';
 export const parts = ['versions', 'benchmarks'];
@@ -8,7 +8,7 @@ export const load = () => getJson('/api/v1/versions?limit=200');
 export function show(element, data, route) {
   const [model, version] = route.path;
   const found = data.models.find((candidate) => candidate.model === model)?.versions.find((candidate) => String(candidate.version) === version);
-  element.replaceChildren(...(found ? one(data, model, found) : all(data)));
+  patch(element, found ? one(data, model, found) : all(data));
 }
 
 function all({models, trouble}) {

@@ -187,6 +187,6 @@ final class BenchmarksView {
   }
 
   private static String kind(String metric) {
-    return metric.contains("recall") ? "retrieval" : "classification";
+    return metric.contains("recall@") ? "retrieval" : "classification";
   }
 }

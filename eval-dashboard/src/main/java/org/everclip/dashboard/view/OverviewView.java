@@ -158,7 +158,11 @@ final class OverviewView {
     if (wrong.stream().anyMatch(trouble -> trouble.role().equals(role) && trouble.serious())) {
       return "trouble";
     }
-    return model.roles().containsKey(role) ? "ok" : "waiting";
+    RoleState last = model.roles().get(role);
+    if (last == null) {
+      return "waiting";
+    }
+    return troubles.isSilent(last) ? "trouble" : "ok";
   }
 
   private @Nullable Double rate(ReadModel.Stage stage) {

@@ -63,6 +63,11 @@ final class Troubles {
     return found;
   }
 
+  /** Whether a role has not been heard of for too long. */
+  boolean isSilent(RoleState state) {
+    return age(state, clock.instant()).compareTo(SILENCE) >= 0;
+  }
+
   private void roles(List<Trouble> found) {
     Map<String, RoleState> roles = model.roles();
     Instant now = clock.instant();
