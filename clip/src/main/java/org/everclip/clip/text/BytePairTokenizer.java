@@ -27,8 +27,8 @@ final class BytePairTokenizer implements Tokenizer {
   }
 
   /**
-   * @param literalSpecialTokens whether the written names of the start and end token stand for them,
-   *     as in the reference; unsafe for captions from outside
+   * @param literalSpecialTokens whether the written names of the start and end token stand for
+   *     them, as in the reference; unsafe for captions from outside
    */
   BytePairTokenizer(BytePairVocabulary vocabulary, boolean literalSpecialTokens) {
     this.vocabulary = vocabulary;

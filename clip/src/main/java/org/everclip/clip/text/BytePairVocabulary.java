@@ -39,8 +39,7 @@ record BytePairVocabulary(List<String> tokens, List<Merge> merges, String start,
   }
 
   /** The layout of CLIP's ids: bytes, bytes that end a word, merges, start, end. */
-  static BytePairVocabulary of(
-      List<String> leading, List<Merge> merges, String start, String end) {
+  static BytePairVocabulary of(List<String> leading, List<Merge> merges, String start, String end) {
     List<String> tokens = new ArrayList<>(leading);
     for (String suffix : List.of("", ByteSymbols.WORD_END)) {
       for (int position = 0; position < 256; position++) {

@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Replaces character references by HTML5's rules: the longest known name, with or without semicolon;
- * numbers with the Windows-1252 repair; what no document may contain disappears.
+ * Replaces character references by HTML5's rules: the longest known name, with or without
+ * semicolon; numbers with the Windows-1252 repair; what no document may contain disappears.
  */
 final class HtmlEntities {
 
@@ -36,8 +36,7 @@ final class HtmlEntities {
 
   /** Reads a C1 control as the Windows-1252 character that was meant; undefined ones stay. */
   static String windowsCharacter(int control) {
-    String decoded =
-        WINDOWS_1252.decode(ByteBuffer.wrap(new byte[] {(byte) control})).toString();
+    String decoded = WINDOWS_1252.decode(ByteBuffer.wrap(new byte[] {(byte) control})).toString();
     return decoded.equals("\uFFFD") ? Character.toString(control) : decoded;
   }
 

@@ -15,17 +15,19 @@ final class Pieces {
   private final Pattern pattern;
 
   /**
-   * @param special tokens that a text may name literally; empty for untrusted texts, where a written
-   *     end token would cut the caption
+   * @param special tokens that a text may name literally; empty for untrusted texts, where a
+   *     written end token would cut the caption
    */
   Pieces(List<String> special) {
     StringBuilder expression = new StringBuilder();
     for (String token : special) {
       expression.append(Pattern.quote(token)).append('|');
     }
-    // Pattern.UNICODE_CHARACTER_CLASS makes \s the Unicode white space that the reference splits at.
+    // Pattern.UNICODE_CHARACTER_CLASS makes \s the Unicode white space that the reference splits
+    // at.
     pattern =
-        Pattern.compile(expression.append(ORDINARY).toString(), FLAGS | Pattern.UNICODE_CHARACTER_CLASS);
+        Pattern.compile(
+            expression.append(ORDINARY).toString(), FLAGS | Pattern.UNICODE_CHARACTER_CLASS);
   }
 
   List<String> split(String cleaned) {

@@ -21,7 +21,8 @@ final class TextCleaner {
   private static final Pattern CLOSED_REFERENCE = Pattern.compile("&#?[0-9A-Za-z]{1,24};");
   private static final Pattern WHITE_SPACE =
       Pattern.compile("[\\x{09}-\\x{0D}\\x{1C}-\\x{1F}\\x{85}\\p{Z}]+");
-  private static final Pattern TERMINAL_ESCAPE = Pattern.compile("\\x{1B}\\[((?:\\d|;)*)([a-zA-Z])");
+  private static final Pattern TERMINAL_ESCAPE =
+      Pattern.compile("\\x{1B}\\[((?:\\d|;)*)([a-zA-Z])");
   private static final Pattern CONTROL =
       Pattern.compile(
           "[\\x00-\\x08\\x0B\\x0E-\\x1F\\x7F\\x{206A}-\\x{206F}\\x{FEFF}\\x{FFF9}-\\x{FFFC}]");
@@ -63,7 +64,9 @@ final class TextCleaner {
     s = replace(C1, s, match -> HtmlEntities.windowsCharacter(match.group().charAt(0)));
     s = replace(LIGATURE, s, match -> spellOut(match.group()));
     s = replace(WIDE, s, match -> Normalizer.normalize(match.group(), Normalizer.Form.NFKC));
-    s = s.replaceAll("[\\x{2BC}\\x{2018}-\\x{201B}]", "'").replaceAll("[\\x{201C}-\\x{201F}]", "\"");
+    s =
+        s.replaceAll("[\\x{2BC}\\x{2018}-\\x{201B}]", "'")
+            .replaceAll("[\\x{201C}-\\x{201F}]", "\"");
     s = s.replace("\r\n", "\n").replaceAll("[\r\\x{2028}\\x{2029}]", "\n");
     s = s.replaceAll("[\\x{D800}-\\x{DFFF}]", "\uFFFD");
     s = TERMINAL_ESCAPE.matcher(s).replaceAll("");
@@ -71,7 +74,9 @@ final class TextCleaner {
     return Normalizer.normalize(s, Normalizer.Form.NFC);
   }
 
-  /** Text that is UTF-8 once read as Windows-1252 or Latin-1, all of it, is read again correctly. */
+  /**
+   * Text that is UTF-8 once read as Windows-1252 or Latin-1, all of it, is read again correctly.
+   */
   private static String repairMojibake(String text) {
     if (text.chars().allMatch(character -> character < 0x80)) {
       return text;
@@ -101,7 +106,6 @@ final class TextCleaner {
   }
 
   private static boolean isPlain(String text) {
-    return text.chars()
-        .allMatch(c -> (c >= ' ' && c < 0x7f && c != '&') || c == '\t' || c == '\n');
+    return text.chars().allMatch(c -> (c >= ' ' && c < 0x7f && c != '&') || c == '\t' || c == '\n');
   }
 }

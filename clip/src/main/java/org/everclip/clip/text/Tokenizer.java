@@ -1,6 +1,8 @@
 package org.everclip.clip.text;
 
-/** Turns a caption into token ids and back. Implementations are immutable and safe for all threads. */
+/**
+ * Turns a caption into token ids and back. Implementations are immutable and safe for all threads.
+ */
 public interface Tokenizer {
 
   /**

@@ -46,8 +46,14 @@ final class TokenizerJson {
     for (int id = 0; id < vocabulary.tokens().size(); id++) {
       String token = vocabulary.tokens().get(id);
       if (List.of(BpeTrainer.PAD, vocabulary.start(), vocabulary.end()).contains(token)) {
-        added.addObject().put("id", id).put("content", token).put("special", true)
-            .put("single_word", false).put("lstrip", false).put("rstrip", false)
+        added
+            .addObject()
+            .put("id", id)
+            .put("content", token)
+            .put("special", true)
+            .put("single_word", false)
+            .put("lstrip", false)
+            .put("rstrip", false)
             .put("normalized", false);
       }
     }
@@ -56,12 +62,17 @@ final class TokenizerJson {
     ObjectNode processor = root.putObject("post_processor").put("type", "RobertaProcessing");
     int end = vocabulary.tokens().size() - 1;
     processor.putArray("sep").add(vocabulary.end()).add(end);
-    processor.putArray("cls").add(vocabulary.start())
+    processor
+        .putArray("cls")
+        .add(vocabulary.start())
         .add(vocabulary.tokens().indexOf(vocabulary.start()));
     processor.put("trim_offsets", false).put("add_prefix_space", false);
     putByteLevel(root.putObject("decoder"));
-    ObjectNode model = root.putObject("model").put("type", "BPE")
-        .put("unk_token", vocabulary.end()).put("end_of_word_suffix", ByteSymbols.WORD_END);
+    ObjectNode model =
+        root.putObject("model")
+            .put("type", "BPE")
+            .put("unk_token", vocabulary.end())
+            .put("end_of_word_suffix", ByteSymbols.WORD_END);
     ObjectNode ids = model.putObject("vocab");
     for (int id = 0; id < vocabulary.tokens().size(); id++) {
       ids.put(vocabulary.tokens().get(id), id);
@@ -74,14 +85,22 @@ final class TokenizerJson {
   private static void putNormalizer(ObjectNode normalizer) {
     ArrayNode steps = normalizer.put("type", "Sequence").putArray("normalizers");
     steps.addObject().put("type", "NFC");
-    steps.addObject().put("type", "Replace").put("content", " ")
-        .putObject("pattern").put("Regex", "\\s+");
+    steps
+        .addObject()
+        .put("type", "Replace")
+        .put("content", " ")
+        .putObject("pattern")
+        .put("Regex", "\\s+");
     steps.addObject().put("type", "Lowercase");
   }
 
   private static void putSplitter(ObjectNode splitter) {
     ArrayNode steps = splitter.put("type", "Sequence").putArray("pretokenizers");
-    steps.addObject().put("type", "Split").put("behavior", "Removed").put("invert", true)
+    steps
+        .addObject()
+        .put("type", "Split")
+        .put("behavior", "Removed")
+        .put("invert", true)
         .putObject("pattern")
         .put("Regex", "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+");
     putByteLevel(steps.addObject());

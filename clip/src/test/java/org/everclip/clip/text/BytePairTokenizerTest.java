@@ -13,7 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BytePairTokenizerTest {
 
   private static final List<String> CAPTIONS =
-      List.of("a red apple", "A red ball", "red apples &amp; a green ball", "the green tree", "trees");
+      List.of(
+          "a red apple", "A red ball", "red apples &amp; a green ball", "the green tree", "trees");
 
   private final Tokenizer tokenizer = Tokenizers.train(CAPTIONS, 540);
 

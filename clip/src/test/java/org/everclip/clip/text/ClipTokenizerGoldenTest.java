@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * CLIP's published vocabulary against what the reference tokenizer returns. The file (1.4 MB) is not
- * part of the project: name it with {@code -Dclip.vocabulary=FILE}.
+ * CLIP's published vocabulary against what the reference tokenizer returns. The file (1.4 MB) is
+ * not part of the project: name it with {@code -Dclip.vocabulary=FILE}.
  */
 class ClipTokenizerGoldenTest {
 
