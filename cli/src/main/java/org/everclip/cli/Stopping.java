@@ -13,6 +13,8 @@ final class Stopping implements AutoCloseable {
 
   private static final Duration LONGEST = Duration.ofMinutes(3);
 
+  private static final Duration LAST_WORD = Duration.ofSeconds(5);
+
   private final StopSignal signal = new StopSignal();
   private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -26,6 +28,9 @@ final class Stopping implements AutoCloseable {
                     boolean done = closed.await(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
                     if (!done) {
                       System.err.println("not stopped after " + LONGEST + ", giving up");
+                    } else {
+                      // The main thread ends the process with its own exit code, not the signal's.
+                      TimeUnit.MILLISECONDS.sleep(LAST_WORD.toMillis());
                     }
                   } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package org.everclip.platform;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
@@ -23,6 +25,8 @@ import org.everclip.contracts.Topics;
  * partitions.
  */
 public final class TopicsApply {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private TopicsApply() {}
 
@@ -57,12 +61,17 @@ public final class TopicsApply {
     Set<String> present = get(admin.listTopics().names());
     var differences = new ArrayList<Difference>();
     var existing = new ArrayList<Topics.Topic>();
+    var created = new ArrayList<String>();
     for (Topics.Topic topic : Topics.ALL) {
       if (present.contains(topic.name())) {
         existing.add(topic);
       } else {
         differences.add(create(admin, topic, partitions, replication, checkOnly));
+        created.add(topic.name());
       }
+    }
+    if (!checkOnly) {
+      awaitVisible(admin, created);
     }
     differences.addAll(check(admin, existing, partitions, checkOnly));
     return differences;
@@ -81,6 +90,17 @@ public final class TopicsApply {
     }
     String expected = wanted.numPartitions() + " partitions";
     return new Difference(topic.name(), "topic", expected, "missing", !checkOnly);
+  }
+
+  /** The controller knows a new topic a moment before the brokers do. */
+  private static void awaitVisible(Admin admin, List<String> topics) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!get(admin.listTopics().names()).containsAll(topics)) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("the cluster does not show its new topics " + topics);
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
   }
 
   private static List<Difference> check(
