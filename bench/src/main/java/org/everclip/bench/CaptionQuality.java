@@ -17,9 +17,9 @@ import org.everclip.trainer.offline.HeldOut;
 
 /**
  * Whether generated captions say something about pictures of unseen concepts: the rank of the true
- * picture among a hundred, judged by a teacher that shares no weights with the captioner, beside the
- * pair's own caption and a copy of the caption of the nearest training picture (found by the other
- * teacher).
+ * picture among a hundred, judged by a teacher that shares no weights with the captioner, beside
+ * the pair's own caption and a copy of the caption of the nearest training picture (found by the
+ * other teacher).
  */
 final class CaptionQuality {
 
@@ -38,8 +38,12 @@ final class CaptionQuality {
   private final HeldOut unseen;
 
   CaptionQuality(
-      Captioner captioner, EmbeddingModel judge, EmbeddingModel finder, HeldOut seen,
-      List<String> trainingTexts, HeldOut unseen) {
+      Captioner captioner,
+      EmbeddingModel judge,
+      EmbeddingModel finder,
+      HeldOut seen,
+      List<String> trainingTexts,
+      HeldOut unseen) {
     this.captioner = captioner;
     this.judge = judge;
     this.finder = finder;

@@ -22,13 +22,24 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 public final class DemoModels implements Callable<Integer> {
 
-  @Option(names = "--models", required = true, description = "Folder of the three model directories.")
+  @Option(
+      names = "--models",
+      required = true,
+      description = "Folder of the three model directories.")
   Path models = Path.of("");
 
-  @Option(names = "--train", required = true, arity = "1..*", description = "Shards the models learned from.")
+  @Option(
+      names = "--train",
+      required = true,
+      arity = "1..*",
+      description = "Shards the models learned from.")
   List<String> train = List.of();
 
-  @Option(names = "--val", required = true, arity = "1..*", description = "Shards of unseen concepts.")
+  @Option(
+      names = "--val",
+      required = true,
+      arity = "1..*",
+      description = "Shards of unseen concepts.")
   List<String> validation = List.of();
 
   @Option(names = "--eval", arity = "0..*", description = "Benchmark folders.")
@@ -53,8 +64,7 @@ public final class DemoModels implements Callable<Integer> {
       EmbeddingModel first = EmbeddingModel.of(conv);
       EmbeddingModel second = EmbeddingModel.of(vit);
       teachers(sets, first, second);
-      new CaptionQuality(
-              captioner, first, second, seen, HeldOut.allTexts(train, true), unseen)
+      new CaptionQuality(captioner, first, second, seen, HeldOut.allTexts(train, true), unseen)
           .print(System.out);
     }
     return 0;

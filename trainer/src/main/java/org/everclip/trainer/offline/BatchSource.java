@@ -94,7 +94,10 @@ final class BatchSource implements AutoCloseable {
   private void produce() {
     try {
       for (long index = 0; !Thread.currentThread().isInterrupted(); index++) {
-        ready.put(make(settings.recipe().apply(index), AugmentationRecipe.seeded("batch", settings.seed(), (int) index)));
+        ready.put(
+            make(
+                settings.recipe().apply(index),
+                AugmentationRecipe.seeded("batch", settings.seed(), (int) index)));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -112,18 +115,19 @@ final class BatchSource implements AutoCloseable {
     for (int index : choose()) {
       Described sample = samples.get(index);
       RgbImage image = sample.image();
-      RgbImage seen =
-          recipe.sample(image.width(), image.height(), size, random).apply(image, size);
+      RgbImage seen = recipe.sample(image.width(), image.height(), size, random).apply(image, size);
       preprocessing.toTensor(seen, images, rows.size() * 3 * size * size);
       crops.add(seen);
-      rows.add(settings.targets() ? captions.target(sample, random) : captions.sample(sample, random));
+      rows.add(
+          settings.targets() ? captions.target(sample, random) : captions.sample(sample, random));
     }
     int length = rows.get(0).length;
     long[] ids = new long[batchSize * length];
     for (int i = 0; i < batchSize; i++) {
       System.arraycopy(rows.get(i), 0, ids, i * length, length);
     }
-    return new Batch(FloatBuffer.wrap(images), ids, null, teachers.embed(crops, rows, captions.tokenizer()));
+    return new Batch(
+        FloatBuffer.wrap(images), ids, null, teachers.embed(crops, rows, captions.tokenizer()));
   }
 
   private List<Integer> choose() {

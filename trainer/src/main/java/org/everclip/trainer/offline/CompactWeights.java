@@ -15,8 +15,8 @@ import org.everclip.formats.weights.SafetensorsReader;
 import org.everclip.formats.weights.TensorInfo;
 
 /**
- * Rewrites a safetensors file with its float32 tensors as bfloat16, rounded to nearest even: half the
- * size, for models that travel inside a repository. Integers are left out (batch counters).
+ * Rewrites a safetensors file with its float32 tensors as bfloat16, rounded to nearest even: half
+ * the size, for models that travel inside a repository. Integers are left out (batch counters).
  */
 final class CompactWeights {
 
@@ -29,7 +29,8 @@ final class CompactWeights {
     try (SafetensorsReader reader = SafetensorsReader.open(file)) {
       ObjectNode metadata = header.putObject("__metadata__");
       reader.metadata().forEach(metadata::put);
-      ByteBuffer values = ByteBuffer.allocate((int) Files.size(file)).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer values =
+          ByteBuffer.allocate((int) Files.size(file)).order(ByteOrder.LITTLE_ENDIAN);
       for (Map.Entry<String, TensorInfo> tensor : reader.tensors().entrySet()) {
         if (!tensor.getValue().dtype().startsWith("I")) {
           put(header.putObject(tensor.getKey()), tensor.getValue(), reader, values);

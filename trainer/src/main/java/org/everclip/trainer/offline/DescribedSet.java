@@ -24,15 +24,22 @@ import org.everclip.formats.shard.ShardSample;
 import org.everclip.formats.shard.WebDatasetReader;
 
 /**
- * Reads WebDataset shards into memory: pictures on white squares, texts from {@code .txt} and, where
- * present, from {@code .json} (captions, keywords, category, concept, licence, language).
+ * Reads WebDataset shards into memory: pictures on white squares, texts from {@code .txt} and,
+ * where present, from {@code .json} (captions, keywords, category, concept, licence, language).
  */
 final class DescribedSet {
 
   private static final Set<String> PERMISSIVE =
       Set.of(
-          "CC-PublicDomain", "Public-Domain", "CC0-1.0", "CC-BY-2.0", "CC-BY-3.0", "CC-BY-4.0",
-          "MIT", "Apache-2.0", "BSD-3-Clause");
+          "CC-PublicDomain",
+          "Public-Domain",
+          "CC0-1.0",
+          "CC-BY-2.0",
+          "CC-BY-3.0",
+          "CC-BY-4.0",
+          "MIT",
+          "Apache-2.0",
+          "BSD-3-Clause");
   private static final Set<String> CODED = Set.of("shortcode", "filename", "commons-file-name");
   private static final Set<String> NO_TARGET =
       Set.of("shortcode", "filename", "commons-file-name", "keywords", "name-caps");
@@ -88,7 +95,8 @@ final class DescribedSet {
   }
 
   private boolean add(ShardSample sample) throws IOException {
-    JsonNode json = mapper.readTree(sample.member("json").orElse("{}".getBytes(StandardCharsets.UTF_8)));
+    JsonNode json =
+        mapper.readTree(sample.member("json").orElse("{}".getBytes(StandardCharsets.UTF_8)));
     if (permissiveOnly && !PERMISSIVE.contains(json.path("license").asText())) {
       return false;
     }
@@ -102,7 +110,9 @@ final class DescribedSet {
     texts.add(json.path("caption_field").asText(), json.path("lang").asText("en"), caption);
     for (JsonNode other : json.path("other_captions")) {
       texts.add(
-          other.path("field").asText(), other.path("lang").asText("en"), other.path("text").asText());
+          other.path("field").asText(),
+          other.path("lang").asText("en"),
+          other.path("text").asText());
     }
     if (texts.all.isEmpty()) {
       return false;
@@ -136,7 +146,9 @@ final class DescribedSet {
                 new Described(
                     sample.image(),
                     sample.texts(),
-                    sample.targets().stream().filter(text -> uses.getOrDefault(text, 0) <= SERIES).toList(),
+                    sample.targets().stream()
+                        .filter(text -> uses.getOrDefault(text, 0) <= SERIES)
+                        .toList(),
                     sample.keywords(),
                     sample.category(),
                     sample.concept()))

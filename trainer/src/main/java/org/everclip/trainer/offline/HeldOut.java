@@ -64,7 +64,9 @@ public final class HeldOut {
           if (result instanceof Decoded decoded) {
             images.add(decoded.image());
             sample.member("cls").ifPresent(label -> labels.add(Integer.parseInt(text(label))));
-            sample.member("txt").ifPresent(text -> captions.add(text(text).lines().findFirst().orElse("")));
+            sample
+                .member("txt")
+                .ifPresent(text -> captions.add(text(text).lines().findFirst().orElse("")));
           }
         }
       }
@@ -111,9 +113,21 @@ public final class HeldOut {
   /** Means over the sets that have the measure; NaN where none has. */
   public static Scores mean(List<Scores> scores) {
     return new Scores(
-        scores.stream().mapToDouble(Scores::recallAt1).filter(Double::isFinite).average().orElse(Double.NaN),
-        scores.stream().mapToDouble(Scores::recallAt5).filter(Double::isFinite).average().orElse(Double.NaN),
-        scores.stream().mapToDouble(Scores::accuracy).filter(Double::isFinite).average().orElse(Double.NaN));
+        scores.stream()
+            .mapToDouble(Scores::recallAt1)
+            .filter(Double::isFinite)
+            .average()
+            .orElse(Double.NaN),
+        scores.stream()
+            .mapToDouble(Scores::recallAt5)
+            .filter(Double::isFinite)
+            .average()
+            .orElse(Double.NaN),
+        scores.stream()
+            .mapToDouble(Scores::accuracy)
+            .filter(Double::isFinite)
+            .average()
+            .orElse(Double.NaN));
   }
 
   public String name() {
@@ -154,8 +168,8 @@ public final class HeldOut {
   }
 
   /**
-   * Every query on its own, for paired comparisons: classification gives one a picture; retrieval one a
-   * picture and then one a caption, right when its match is among the first k.
+   * Every query on its own, for paired comparisons: classification gives one a picture; retrieval
+   * one a picture and then one a caption, right when its match is among the first k.
    */
   public boolean[] hits(EmbeddingModel model, int k) {
     float[][] pictures = model.images(images);

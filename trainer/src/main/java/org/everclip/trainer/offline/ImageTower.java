@@ -16,8 +16,8 @@ final class ImageTower {
   private ImageTower() {}
 
   /**
-   * Returns new weights: the donor's image tensors where name and shape agree, the others fresh. The
-   * caller closes them.
+   * Returns new weights: the donor's image tensors where name and shape agree, the others fresh.
+   * The caller closes them.
    */
   static Weights transplant(Network network, Weights fresh, Weights donor, NDManager manager) {
     Map<String, NDArray> taken = new HashMap<>();

@@ -54,7 +54,10 @@ public final class ModelMain {
   }
 
   /** Prints embeddings. */
-  @Command(name = "embed", description = "Embeds pictures and texts.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "embed",
+      description = "Embeds pictures and texts.",
+      mixinStandardHelpOptions = true)
   static final class Embed implements Callable<Integer> {
 
     @Parameters(paramLabel = "MODEL", description = "A model directory.")
@@ -66,7 +69,9 @@ public final class ModelMain {
     @Option(names = "--texts", arity = "1..*", description = "Texts.")
     List<String> texts = List.of();
 
-    @Option(names = "--json", description = "Print JSON: {images: {FILE: [...]}, texts: {TEXT: [...]}}.")
+    @Option(
+        names = "--json",
+        description = "Print JSON: {images: {FILE: [...]}, texts: {TEXT: [...]}}.")
     boolean json;
 
     @Override
@@ -107,7 +112,10 @@ public final class ModelMain {
   }
 
   /** Prints how likely each label is. */
-  @Command(name = "classify", description = "Chooses among labels.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "classify",
+      description = "Chooses among labels.",
+      mixinStandardHelpOptions = true)
   static final class Classify implements Callable<Integer> {
 
     @Parameters(paramLabel = "MODEL", description = "A model directory.")
@@ -116,10 +124,17 @@ public final class ModelMain {
     @Option(names = "--image", required = true, description = "A picture file.")
     Path image = Path.of("");
 
-    @Option(names = "--labels", required = true, split = ",", description = "Labels, with commas between.")
+    @Option(
+        names = "--labels",
+        required = true,
+        split = ",",
+        description = "Labels, with commas between.")
     List<String> labels = List.of();
 
-    @Option(names = "--template", description = "Sentence around a label.", defaultValue = "a picture of {c}.")
+    @Option(
+        names = "--template",
+        description = "Sentence around a label.",
+        defaultValue = "a picture of {c}.")
     String template = "";
 
     @Option(names = "--json", description = "Print JSON: {LABEL: probability}.")
@@ -175,7 +190,10 @@ public final class ModelMain {
   }
 
   /** Parameters and, for a directory, latency. */
-  @Command(name = "describe", description = "Parameters and latency.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "describe",
+      description = "Parameters and latency.",
+      mixinStandardHelpOptions = true)
   static final class Describe implements Callable<Integer> {
 
     @Parameters(paramLabel = "NAME", description = "A known architecture or a model directory.")

@@ -183,8 +183,7 @@ final class OfflineTraining {
     }
   }
 
-  private void report(
-      int step, StepResult result, List<HeldOut.Scores> scores, Duration elapsed) {
+  private void report(int step, StepResult result, List<HeldOut.Scores> scores, Duration elapsed) {
     double seconds = elapsed.toMillis() / 1000.0;
     double left = seconds / step * (options.steps - step);
     console.printf(

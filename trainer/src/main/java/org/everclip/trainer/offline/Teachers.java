@@ -43,7 +43,9 @@ final class Teachers implements AutoCloseable {
                 new TeacherBatch(
                     model.embedDim(),
                     scale,
-                    flat(model.encodeImages(images.stream().map(model.preprocessing()::apply).toList())),
+                    flat(
+                        model.encodeImages(
+                            images.stream().map(model.preprocessing()::apply).toList())),
                     flat(model.encodeTexts(texts)),
                     null))
         .toList();

@@ -41,10 +41,17 @@ public final class TrainMain implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--data", required = true, arity = "1..*", description = "Shards, folders of shards, patterns.")
+  @Option(
+      names = "--data",
+      required = true,
+      arity = "1..*",
+      description = "Shards, folders of shards, patterns.")
   List<String> data = List.of();
 
-  @Option(names = "--model", required = true, description = "Architecture, for example mobileclip-nano.")
+  @Option(
+      names = "--model",
+      required = true,
+      description = "Architecture, for example mobileclip-nano.")
   String model = "";
 
   @Option(names = "--objective", description = "clip, coca or reinforced.")
@@ -83,7 +90,10 @@ public final class TrainMain implements Callable<Integer> {
   @Option(names = "--label-smoothing", description = "Of the caption loss (coca).")
   double labelSmoothing = 0.05;
 
-  @Option(names = "--teacher", arity = "0..*", description = "Model directories to learn from (reinforced).")
+  @Option(
+      names = "--teacher",
+      arity = "0..*",
+      description = "Model directories to learn from (reinforced).")
   List<Path> teachers = List.of();
 
   @Option(names = "--teacher-scale", description = "Logit scale of the teachers.")
@@ -101,42 +111,58 @@ public final class TrainMain implements Callable<Integer> {
   @Option(names = "--precision", description = "fp32 or bf16.")
   String precision = "fp32";
 
-  @Option(names = "--vocabulary-size", description = "Learn a vocabulary of so many ids from the captions.")
+  @Option(
+      names = "--vocabulary-size",
+      description = "Learn a vocabulary of so many ids from the captions.")
   int vocabularySize = 4096;
 
   @Option(names = "--tokenizer", description = "Take this tokenizer.json instead.")
   @Nullable Path tokenizer;
 
-  @Option(names = "--eval", arity = "0..*", description = "Held-out benchmark folders or shards (*.tar).")
+  @Option(
+      names = "--eval",
+      arity = "0..*",
+      description = "Held-out benchmark folders or shards (*.tar).")
   List<String> eval = List.of();
 
   @Option(names = "--eval-every", description = "Steps between two looks at them.")
   int evalEvery = 100;
 
-  @Option(names = "--init-image-from", description = "Take the image tower of this model directory.")
+  @Option(
+      names = "--init-image-from",
+      description = "Take the image tower of this model directory.")
   @Nullable Path initImageFrom;
 
   @Option(names = "--license-filter", description = "all or permissive.")
   String licenseFilter = "all";
 
-  @Option(names = "--captions", description = "single: the caption; multi: any text of the picture, varied.")
+  @Option(
+      names = "--captions",
+      description = "single: the caption; multi: any text of the picture, varied.")
   String captions = "single";
 
   @Option(names = "--threads", description = "Threads of a tensor operation.")
   int threads = 1;
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new TrainMain()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
+    System.exit(
+        new CommandLine(new TrainMain())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .execute(arguments));
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     check(steps > 0, "--steps must be positive");
-    check(List.of("all", "permissive").contains(licenseFilter), "--license-filter is all or permissive");
+    check(
+        List.of("all", "permissive").contains(licenseFilter),
+        "--license-filter is all or permissive");
     check(List.of("single", "multi").contains(captions), "--captions is single or multi");
     check(
         !objective.equals("reinforced") || lambda == 0 || !teachers.isEmpty(),
         "--objective reinforced needs --teacher DIR, or --lambda 0");
+    objective();
+    precision();
     new OfflineTraining(this).run();
     return 0;
   }
@@ -145,7 +171,12 @@ public final class TrainMain implements Callable<Integer> {
     AdamW small = AdamW.small();
     AdamW optimizer =
         new AdamW(
-            small.beta1(), small.beta2(), small.epsilon(), weightDecay, small.maxGradientNorm(), ema);
+            small.beta1(),
+            small.beta2(),
+            small.epsilon(),
+            weightDecay,
+            small.maxGradientNorm(),
+            ema);
     return switch (objective) {
       case "clip" -> Objective.clip().with(optimizer);
       case "coca" -> Objective.coca(captionWeight, labelSmoothing).with(optimizer);

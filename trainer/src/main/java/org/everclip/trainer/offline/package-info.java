@@ -1,6 +1,7 @@
 /**
- * Training and using models without the stream: {@link org.everclip.trainer.offline.TrainMain} learns
- * from WebDataset shards, {@link org.everclip.trainer.offline.ModelMain} embeds and classifies.
+ * Training and using models without the stream: {@link org.everclip.trainer.offline.TrainMain}
+ * learns from WebDataset shards, {@link org.everclip.trainer.offline.ModelMain} embeds and
+ * classifies.
  */
 @NullMarked
 package org.everclip.trainer.offline;
