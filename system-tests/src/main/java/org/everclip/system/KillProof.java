@@ -47,6 +47,12 @@ public final class KillProof implements Callable<Integer> {
       description = "How often each role is killed (default: ${DEFAULT-VALUE}).")
   private int rounds;
 
+  @Option(
+      names = "--rate",
+      defaultValue = "8",
+      description = "Pairs a second, so that the load lasts as long as the kills.")
+  private double rate;
+
   @Option(names = "--source", arity = "1..*", description = "Shards to push (default: the demo's).")
   private List<String> sources = new ArrayList<>();
 
@@ -78,7 +84,8 @@ public final class KillProof implements Callable<Integer> {
                 var command = new ArrayList<String>();
                 command.add("ingest");
                 command.addAll(sources);
-                command.addAll(List.of("--source-name", "kill-proof", "--rate", "25"));
+                command.addAll(
+                    List.of("--source-name", "kill-proof", "--rate", Double.toString(rate)));
                 int code =
                     platform.run(
                         platform.home().resolve("ingest.log"), command.toArray(String[]::new));
