@@ -45,8 +45,8 @@ final class Prelude {
 
   /**
    * A 1x1 convolution with a stride sees every second pixel only, so these are taken first: the
-   * gradient of the strided form writes outside of its memory where there are fewer than 16 output
-   * channels (oneDNN of PyTorch 2.7.1; measured).
+   * gradient of the strided form writes outside of its memory where there are 16 output channels or
+   * fewer (oneDNN of PyTorch 2.7.1; measured).
    *
    * <p>Attention itself is in float32: in bfloat16 its gradient takes 9 times as long (measured).
    */
