@@ -40,8 +40,8 @@ function decision(matrix, wanted) {
     pending && h('p', {class: 'small soft'}, 'v' + matrix.versions[0] + ' is still being evaluated.'),
     h('ul', null, verdict.reasons.map((reason) => h('li', null, reason))),
     h('div', {class: 'sides'}, deltas(verdict), flips(verdict)),
-    matrix.decisions.length > 1 && h('p', {class: 'small soft'}, 'Other decisions: ', matrix.decisions.filter((other) => other !== verdict).slice(0, 12).map((other) =>
-      [' ', h('a', {href: '#/benchmarks/' + encodeURIComponent(matrix.model) + '/' + other.version}, 'v' + other.version), other.promoted ? ' promoted' : ' not promoted'])));
+    matrix.decisions.length > 1 && h('p', {class: 'small soft'}, 'Other decisions: ', matrix.decisions.filter((other) => other !== verdict).slice(0, 12).map((other, i) =>
+      [i > 0 && ', ', h('a', {href: '#/benchmarks/' + encodeURIComponent(matrix.model) + '/' + other.version}, 'v' + other.version), other.promoted ? ' promoted' : ' not promoted'])));
 }
 
 function deltas({deltas, against}) {

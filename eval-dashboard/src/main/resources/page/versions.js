@@ -39,7 +39,7 @@ const list = ({model, versions, total}) => h('section', {class: 'card'},
       h('td', {class: 'num'}, number(version.steps)),
       h('td', null, time(version.created)),
       h('td', null, verdict(version)),
-      h('td', null, h('code', null, version.commit.slice(0, 10)))))))));
+      h('td', null, h('code', {class: 'nowrap'}, version.commit.slice(0, 10)))))))));
 
 const moves = ({model, moves}) => moves.length > 0 && h('section', {class: 'card'}, h('h2', null, 'How main moved'),
   h('ul', {class: 'synthetic'}, moves.map((move) => h('li', null,
@@ -65,7 +65,7 @@ function one(data, model, version) {
         h('section', {class: 'card'}, h('h2', null, 'Files'),
           h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Files'}, h('table', null,
             h('thead', null, h('tr', null, h('th', {scope: 'col'}, 'Path'), h('th', {scope: 'col', class: 'num'}, 'Bytes'), h('th', {scope: 'col'}, 'SHA-256'))),
-            h('tbody', null, version.files.map((file) => h('tr', null, h('th', {scope: 'row'}, file.path), h('td', {class: 'num'}, number(file.size)), h('td', null, h('code', {title: file.sha256}, file.sha256.slice(0, 12)))))))),
+            h('tbody', null, version.files.map((file) => h('tr', null, h('th', {scope: 'row'}, file.path), h('td', {class: 'num'}, number(file.size)), h('td', null, h('code', {class: 'nowrap', title: file.sha256}, file.sha256.slice(0, 12)))))))),
           h('p', {class: 'small'}, 'Commit ', h('code', null, version.commit), ' ', version.authentic ? chip('signature fits', 'good') : chip('signature does not fit', 'bad'))),
         h('section', {class: 'card'}, h('h2', null, 'Get it'),
           h('pre', {tabindex: '0'}, './everclip pull ' + reference + ' --to models/' + model),

@@ -56,14 +56,15 @@ final class Decisions {
     return model.results().stream().filter(Decisions::isDecision).map(Decisions::read).toList();
   }
 
-  @Nullable Verdict verdict(String name, int version) {
-    Verdict found = null;
+  /** A model's decisions by version. */
+  Map<Integer, Verdict> of(String name) {
+    var byVersion = new TreeMap<Integer, Verdict>();
     for (Verdict verdict : all()) {
-      if (verdict.model().equals(name) && verdict.version() == version) {
-        found = verdict;
+      if (verdict.model().equals(name)) {
+        byVersion.put(verdict.version(), verdict);
       }
     }
-    return found;
+    return byVersion;
   }
 
   long count() {

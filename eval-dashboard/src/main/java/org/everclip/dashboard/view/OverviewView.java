@@ -197,7 +197,7 @@ final class OverviewView {
             (name, versions) -> {
               VersionInfo last = versions.isEmpty() ? null : versions.get(versions.size() - 1);
               if (last != null) {
-                Decisions.Verdict verdict = decisions.verdict(name, last.version());
+                Decisions.Verdict verdict = decisions.of(name).get(last.version());
                 newest.add(
                     new Newest(
                         name,

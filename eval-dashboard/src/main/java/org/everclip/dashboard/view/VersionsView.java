@@ -59,9 +59,10 @@ final class VersionsView {
         .versions()
         .forEach(
             (name, all) -> {
+              Map<Integer, Decisions.Verdict> verdicts = decisions.of(name);
               var newest = new ArrayList<Version>();
               for (int i = all.size() - 1; i >= 0 && newest.size() < limit; i--) {
-                newest.add(version(name, all.get(i)));
+                newest.add(version(all.get(i), verdicts.get(all.get(i).version())));
               }
               var moves = new ArrayList<>(model.aliasMoves().getOrDefault(name, List.of()));
               java.util.Collections.reverse(moves);
@@ -70,9 +71,8 @@ final class VersionsView {
     return new Versions(model.registryTrouble(), repositoryBase, models);
   }
 
-  private Version version(String name, VersionInfo info) {
+  private static Version version(VersionInfo info, Decisions.@Nullable Verdict verdict) {
     Manifest manifest = info.manifest();
-    Decisions.Verdict verdict = decisions.verdict(name, info.version());
     return new Version(
         info.version(),
         manifest.parent(),
