@@ -26,7 +26,7 @@ final class ShardPattern {
     braces(pattern, names);
     TreeSet<Path> found = new TreeSet<>();
     for (String name : names) {
-      if (name.contains("*") || name.contains("?") || name.contains("[")) {
+      if (wild(name)) {
         glob(name, found);
       } else if (Files.isRegularFile(Path.of(name))) {
         found.add(Path.of(name));
@@ -37,6 +37,10 @@ final class ShardPattern {
           pattern, null, "no shard has such a name; expected files like 'data/{00000..00031}.tar'");
     }
     return List.copyOf(found);
+  }
+
+  private static boolean wild(String name) {
+    return name.contains("*") || name.contains("?") || name.contains("[");
   }
 
   private static void braces(String pattern, List<String> names) {
@@ -76,6 +80,10 @@ final class ShardPattern {
       boolean last = i == path.getNameCount() - 1;
       List<Path> matches = new ArrayList<>();
       for (Path folder : folders) {
+        if (!wild(part)) {
+          matches.add(folder.resolve(part));
+          continue;
+        }
         Path listed = folder.toString().isEmpty() ? Path.of(".") : folder;
         if (!Files.isDirectory(listed)) {
           continue;

@@ -165,4 +165,13 @@ class WebDatasetTest {
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("{1..3}");
   }
+
+  @Test
+  void expandsPatternsThatGoThroughParentFolders() throws IOException {
+    Files.createDirectories(folder.resolve("a"));
+    Files.createFile(folder.resolve("0.tar"));
+
+    assertThat(WebDatasetReader.expand(folder + "/a/../*.tar")).hasSize(1);
+    assertThat(WebDatasetReader.expand(folder + "/./?.tar")).hasSize(1);
+  }
 }
