@@ -1,4 +1,4 @@
-import {chip, getJson, h, number, patch, time} from './dom.js';
+import {chip, getJson, h, number, patch, short, time} from './dom.js';
 
 export const title = 'Versions';
 export const parts = ['versions', 'benchmarks'];
@@ -22,7 +22,7 @@ function all({models, trouble}) {
 
 const link = (model, version) => '#/versions/' + encodeURIComponent(model) + '/' + version;
 
-const aliases = (version) => h('span', {class: 'chips'}, version.aliases.map((alias) => chip(alias, alias === 'main' ? 'main' : null)), version.retired && chip('retired', 'bad'));
+const aliases = (version) => (version.aliases.length > 0 || version.retired) && h('span', {class: 'chips'}, version.aliases.map((alias) => chip(alias, alias === 'main' ? 'main' : null)), version.retired && chip('retired', 'bad'));
 
 const verdict = (version) => version.promoted === null ? chip('not decided yet', 'wait') : version.promoted ? chip('promoted', 'good') : chip('not promoted', 'bad');
 
@@ -45,6 +45,13 @@ const moves = ({model, moves}) => moves.length > 0 && h('section', {class: 'card
   h('ul', {class: 'synthetic'}, moves.map((move) => h('li', null,
     h('span', null, (move.previous === null ? 'set to v' : 'from v' + move.previous + ' to v') + move.version + ' by ' + move.actor + ': ' + move.reason), time(move.time)))));
 
+/** A detail of any shape as words. */
+function plain(value) {
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : short(value);
+  if (value === null || typeof value !== 'object') return String(value);
+  return Array.isArray(value) ? value.map(plain).join(', ') : Object.entries(value).map(([key, item]) => key + ': ' + plain(item)).join(', ');
+}
+
 function one(data, model, version) {
   const reference = model + '@v' + version.version;
   const fact = (name, ...value) => [h('dt', null, name), h('dd', null, value)];
@@ -60,7 +67,7 @@ function one(data, model, version) {
         fact('Reinforcement', h('code', null, version.reinforcementVersion)),
         fact('Trained up to', Object.entries(version.dataCursor).map(([where, offset]) => h('div', null, h('code', null, where + ' ' + offset)))),
         fact('Licences', version.licences.map((licence) => h('div', null, licence))),
-        Object.entries(version.details).map(([name, value]) => fact(name, typeof value === 'object' ? JSON.stringify(value) : String(value))))),
+        Object.entries(version.details).map(([name, value]) => fact(name, plain(value))))),
       h('div', {class: 'stack'},
         h('section', {class: 'card'}, h('h2', null, 'Files'),
           h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Files'}, h('table', null,
