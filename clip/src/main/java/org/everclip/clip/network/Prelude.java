@@ -13,7 +13,7 @@ final class Prelude {
         def image_input(self, x: Tensor) -> Tensor:
           return torch.contiguous(x, memory_format=2)
         def conv(self, x: Tensor, w: Tensor, stride: int, ph: int, pw: int, groups: int) -> Tensor:
-          if w.size(3) == 1 and stride > 1:
+          if w.size(3) == 1 and stride > 1 and groups == 1:
             return torch.conv2d(self.cast(self.every(x, stride)), self.cast(w), None, [1, 1], [0, 0], [1, 1], groups)
           return torch.conv2d(self.cast(x), self.cast(w), None, [stride, stride], [ph, pw], [1, 1], groups)
         def biased_conv(self, x: Tensor, w: Tensor, b: Tensor, stride: int, ph: int, pw: int, groups: int) -> Tensor:
@@ -32,7 +32,7 @@ final class Prelude {
         def image_input(self, x: Tensor) -> Tensor:
           return torch.contiguous(torch.to(x, 15), memory_format=2)
         def conv(self, x: Tensor, w: Tensor, stride: int, ph: int, pw: int, groups: int) -> Tensor:
-          if w.size(3) == 1 and stride > 1:
+          if w.size(3) == 1 and stride > 1 and groups == 1:
             y = torch.conv2d(self.cast(self.every(x, stride)), self.cast(w), None, [1, 1], [0, 0], [1, 1], groups)
           elif groups > 1 and stride > 1:
             y = torch.conv2d(torch.to(x, 6), torch.to(w, 6), None, [stride, stride], [ph, pw], [1, 1], groups)
@@ -44,9 +44,9 @@ final class Prelude {
       """;
 
   /**
-   * A 1x1 convolution with a stride sees every second pixel only, so these are taken first: the
-   * gradient of the strided form writes outside of its memory where there are 16 output channels or
-   * fewer (oneDNN of PyTorch 2.7.1; measured).
+   * A dense 1x1 convolution with a stride sees every second pixel only, so these are taken first:
+   * the gradient of the strided form writes outside of its memory where there are 16 output
+   * channels or fewer (oneDNN of PyTorch 2.7.1; measured).
    *
    * <p>Attention itself is in float32: in bfloat16 its gradient takes 9 times as long (measured).
    */
