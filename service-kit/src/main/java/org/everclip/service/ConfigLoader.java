@@ -40,7 +40,9 @@ public final class ConfigLoader {
           "EVERCLIP_HEALTH_PORT",
           "EVERCLIP_JAVA",
           "EVERCLIP_JAVA_OPTS",
-          "EVERCLIP_MAVEN_OPTS");
+          "EVERCLIP_MAVEN_OPTS",
+          "EVERCLIP_NO_BUILD",
+          "EVERCLIP_REQUIRE_BROWSER");
 
   private final YAMLMapper yaml =
       YAMLMapper.builder()

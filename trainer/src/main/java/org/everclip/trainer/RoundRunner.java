@@ -111,7 +111,7 @@ final class RoundRunner {
           long asked = System.nanoTime();
           TrainingBatch batch = queue.take();
           long taken = System.nanoTime();
-          double rate = learningRate(position.step());
+          double rate = learningRate(position, plan.steps());
           session.setLearningRate(rate);
           StepResult result = session.step(batch.batch());
           long done = System.nanoTime();
@@ -186,10 +186,17 @@ final class RoundRunner {
         losses);
   }
 
-  /** Warm-up in the run's first steps, then flat over all rounds. */
-  private double learningRate(long step) {
-    return step < settings.warmupSteps()
-        ? settings.learningRate() * (step + 1) / settings.warmupSteps()
-        : settings.learningRate();
+  /**
+   * Warm-up in the run's first steps; then each round begins at the full rate and ends with half a
+   * cosine to zero, so that every version is published from settled weights.
+   */
+  private double learningRate(Position position, int roundSteps) {
+    double peak = settings.learningRate();
+    if (position.step() < settings.warmupSteps()) {
+      return peak * (position.step() + 1) / settings.warmupSteps();
+    }
+    double falling = settings.annealShare() * roundSteps;
+    double progress = (position.stepInRound() - (roundSteps - falling)) / Math.max(1, falling);
+    return progress <= 0 ? peak : peak / 2 * (1 + Math.cos(Math.PI * progress));
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import ai.djl.ndarray.NDManager;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.everclip.clip.training.Batch;
@@ -60,6 +61,17 @@ class RoundRunnerTest {
               batch -> batch.stepInRound() == 7 ? trained.assembler(plan).assemble(6) : batch);
 
       assertThat(oneBatchTwice).isNotEqualTo(right);
+    }
+  }
+
+  @Test
+  void theRateWarmsUpStaysAndSettlesAtTheRoundsEnd() throws Exception {
+    try (var trained = new Trained(home, "trainer.learningRate=0.001", "trainer.annealShare=0.5")) {
+      trained.train(trained.plan(), "rates", 0, AS_IT_IS);
+
+      assertThat(trained.rates).hasSize(12).startsWith(0.00025, 0.0005, 0.00075, 0.001, 0.001);
+      assertThat(trained.rates.subList(6, 12)).isSortedAccordingTo(Comparator.reverseOrder());
+      assertThat(trained.rates.get(11)).isBetween(0.0, 0.0001);
     }
   }
 

@@ -41,6 +41,7 @@ final class Trained implements AutoCloseable {
   final Student student;
   final ReplayStore store;
   final List<Long> steps = new ArrayList<>();
+  final List<Double> rates = new ArrayList<>();
   final List<String> quarantined = new ArrayList<>();
   private final Path home;
 
@@ -141,6 +142,7 @@ final class Trained implements AutoCloseable {
       @Override
       public void stepped(StepReport report) {
         steps.add(report.step());
+        rates.add(report.learningRate());
         if (report.step() == killAt) {
           throw new Killed();
         }

@@ -87,6 +87,7 @@ public record EverclipConfig(
       int batchSize,
       double learningRate,
       int warmupSteps,
+      double annealShare,
       double weightDecay,
       double clipNorm,
       double lambda,
