@@ -65,20 +65,18 @@ final class HoldoutSet implements AutoCloseable {
     consumer.seekToBeginning(partitions);
   }
 
-  /** Takes in what has arrived since the last call; works through the whole backlog. */
+  /** Takes in everything that was committed before this call. */
   void refresh() {
-    while (true) {
-      var messages = consumer.poll(Duration.ofMillis(200));
-      for (ConsumerRecord<String, byte[]> message : messages) {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+    while (ends.entrySet().stream()
+        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+      for (ConsumerRecord<String, byte[]> message : consumer.poll(Duration.ofMillis(200))) {
         AcceptedPair pair = codec.decode(message.value());
         if (pair == null || pair.getSplit() != Split.HOLDOUT) {
           pairs.remove(message.key());
         } else {
           pairs.put(message.key(), pair);
         }
-      }
-      if (messages.isEmpty()) {
-        return;
       }
     }
   }
