@@ -93,6 +93,14 @@ class ClientsTest {
   }
 
   @Test
+  void aModelIsVerifiedThoughAFolderHasItsName() throws Exception {
+    assertThat(Path.of("src")).isDirectory();
+    rig.client().publish("src", Rig.model(folder.resolve("m"), 5), Rig.draft(null), "s");
+
+    assertThat(run("verify", "src").out()).contains("src is what was published");
+  }
+
+  @Test
   void verifiesTheRegistryAndFindsADamagedBlob() throws Exception {
     RegistryClient client = rig.client();
     client.publish("fragile", Rig.model(folder.resolve("m"), 3), Rig.draft(null), "f");

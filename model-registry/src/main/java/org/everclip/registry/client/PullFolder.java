@@ -98,6 +98,11 @@ public final class PullFolder {
     return findings;
   }
 
+  /** Is there any pulled version? */
+  boolean holdsVersions() throws IOException {
+    return !versions().isEmpty();
+  }
+
   private List<Path> versions() throws IOException {
     if (Files.exists(folder.resolve(RegistryNames.MANIFEST_FILE))) {
       return List.of(folder);

@@ -10,6 +10,7 @@ import org.everclip.contracts.registry.CanonicalJson;
 import org.everclip.contracts.registry.FileEntry;
 import org.everclip.contracts.registry.RegistryClient;
 import org.everclip.contracts.registry.RegistryException;
+import org.everclip.contracts.registry.RegistryNames;
 import org.everclip.contracts.registry.SignedManifest;
 import org.everclip.contracts.registry.VersionInfo;
 import picocli.CommandLine;
@@ -34,9 +35,8 @@ public final class Verify extends Command {
 
   @Override
   public Integer call() throws IOException {
-    boolean folder = Files.isDirectory(Path.of(name));
     List<String> findings =
-        folder ? new PullFolder(Path.of(name)).verify() : verifyModel(client(), name);
+        isFolder() ? new PullFolder(Path.of(name)).verify() : verifyModel(client(), name);
     if (json) {
       out(CanonicalJson.text(Map.of("ok", findings.isEmpty(), "findings", findings)));
     } else if (findings.isEmpty()) {
@@ -45,6 +45,13 @@ public final class Verify extends Command {
       findings.forEach(Command::out);
     }
     return findings.isEmpty() ? 0 : 1;
+  }
+
+  /** A plain name means the model, unless a folder of that name holds pulled versions. */
+  private boolean isFolder() throws IOException {
+    Path path = Path.of(name);
+    return Files.isDirectory(path)
+        && (!RegistryNames.isName(name) || new PullFolder(path).holdsVersions());
   }
 
   static List<String> verifyModel(RegistryClient client, String model) throws IOException {
