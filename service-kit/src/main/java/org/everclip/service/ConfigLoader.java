@@ -227,6 +227,7 @@ public final class ConfigLoader {
     ports.put("platform.brokerPort", Integer.toString(base + 4));
     ports.put("kafka.bootstrap", "127.0.0.1:" + (base + 4));
     ports.put("platform.controllerPort", Integer.toString(base + 5));
+    ports.put("receive.port", Integer.toString(base + 6));
     ports.forEach((path, value) -> set(tree, path, value, "EVERCLIP_PORTS_BASE"));
   }
 

@@ -21,6 +21,8 @@ public record EverclipConfig(
     SchemaRegistry schemaRegistry,
     Limits limits,
     Gate gate,
+    Fetch fetch,
+    Receive receive,
     Reinforce reinforce,
     Trainer trainer,
     Registry registry,
@@ -65,6 +67,31 @@ public record EverclipConfig(
       int deduplicationCapacity,
       String evaluationHashes,
       int threads) {}
+
+  public record Fetch(
+      boolean enabled,
+      String stateDir,
+      int concurrency,
+      int window,
+      int perHost,
+      Duration hostDelay,
+      Duration connectTimeout,
+      Duration timeout,
+      int attempts,
+      Duration backoff,
+      int maxRedirects,
+      List<Integer> ports,
+      List<String> hosts,
+      List<String> allowAddresses,
+      String userAgent,
+      List<String> optOut,
+      String wrongChecksum,
+      double minArrivalRate,
+      int arrivalSample,
+      Duration arrivalPause) {}
+
+  public record Receive(
+      boolean enabled, String host, int port, String token, long maxWaitingBytes) {}
 
   public record Reinforce(
       String recipe,
