@@ -33,6 +33,11 @@ record Forwarded(
               "org.everclip.ingest.RejectedMain",
               "Shows what was refused and why; drives it in again."),
           of(
+              "hashes",
+              "ingest",
+              "org.everclip.ingest.HashesMain",
+              "Writes the hashes of evaluation pictures for the gate."),
+          of(
               "topics apply",
               "platform",
               "org.everclip.platform.TopicsMain",

@@ -135,13 +135,7 @@ public final class IngestMain implements Callable<Integer> {
       List<PairSource> sources, EverclipConfig config, Tally tally, Progress progress)
       throws IOException {
     EverclipConfig.Gate gate = config.gate();
-    EvaluationHashes evaluation =
-        gate.evaluationHashes().isEmpty()
-            ? EvaluationHashes.none()
-            : EvaluationHashes.load(
-                config.inProgram(gate.evaluationHashes()),
-                gate.nearDuplicateDistance(),
-                gate.nearDuplicateRms());
+    EvaluationHashes evaluation = EvaluationHashes.load(config);
     var inspector = new Inspector(config.limits(), gate, evaluation);
     var nowhere = new RawPosition(Topics.RAW.name(), 0, 0L);
     for (PairSource source : sources) {

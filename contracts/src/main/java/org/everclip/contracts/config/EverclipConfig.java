@@ -51,6 +51,7 @@ public record EverclipConfig(
       long maxImagePixels,
       int minImageSide,
       double maxImageAspect,
+      double minImageContrast,
       int maxStoredSide,
       int maxCaptionChars,
       int minCaptionChars) {}

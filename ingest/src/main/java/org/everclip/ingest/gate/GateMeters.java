@@ -1,6 +1,7 @@
 package org.everclip.ingest.gate;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.everclip.contracts.avro.RejectionReason;
@@ -23,6 +24,15 @@ public final class GateMeters {
     for (String outcome : new String[] {"accepted", "rejected", "duplicate"}) {
       registry.counter("everclip.gate.pairs", "outcome", outcome);
     }
+  }
+
+  /** Tells which evaluation pictures are kept out. */
+  void evaluation(EvaluationHashes hashes) {
+    registry.gauge(
+        "everclip.gate.evaluation.pictures",
+        Tags.of("version", hashes.version()),
+        hashes,
+        EvaluationHashes::size);
   }
 
   void accepted(String source) {

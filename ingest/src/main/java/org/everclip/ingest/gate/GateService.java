@@ -36,7 +36,6 @@ public final class GateService {
   private static final Duration FAILURE_WINDOW = Duration.ofMinutes(10);
   private static final Duration TOPIC_WAIT = Duration.ofSeconds(60);
   private static final int MAX_FAILURES = 10;
-  private static final int MAX_DISTANCE = 3;
 
   private final EverclipConfig config;
   private final IngestTopology topology;
@@ -47,10 +46,14 @@ public final class GateService {
     this.config = config;
     this.health = health;
     check(config.gate());
-    var inspector = new Inspector(config.limits(), config.gate(), evaluation(config));
+    EvaluationHashes evaluation = EvaluationHashes.load(config);
+    log.info(
+        "{} evaluation pictures are kept out, version {}", evaluation.size(), evaluation.version());
+    var inspector = new Inspector(config.limits(), config.gate(), evaluation);
+    var gateMeters = new GateMeters(meters);
+    gateMeters.evaluation(evaluation);
     this.topology =
-        new IngestTopology(
-            config, Clients.schemaRegistry(config), inspector, new GateMeters(meters));
+        new IngestTopology(config, Clients.schemaRegistry(config), inspector, gateMeters);
   }
 
   /** Runs until a stop is requested; throws when there is no hope. */
@@ -141,20 +144,12 @@ public final class GateService {
     }
   }
 
-  private static EvaluationHashes evaluation(EverclipConfig config) throws IOException {
-    EverclipConfig.Gate gate = config.gate();
-    return gate.evaluationHashes().isEmpty()
-        ? EvaluationHashes.none()
-        : EvaluationHashes.load(
-            config.inProgram(gate.evaluationHashes()),
-            gate.nearDuplicateDistance(),
-            gate.nearDuplicateRms());
-  }
-
   private static void check(EverclipConfig.Gate gate) {
-    if (gate.nearDuplicateDistance() < 0 || gate.nearDuplicateDistance() > MAX_DISTANCE) {
+    if (gate.nearDuplicateDistance() < 0
+        || gate.nearDuplicateDistance() > Likeness.MAX_DISTANCE) {
       throw new ConfigException(
-          "gate.nearDuplicateDistance must be 0 to 3, but is " + gate.nearDuplicateDistance());
+          "gate.nearDuplicateDistance must be 0 to %d, but is %d"
+              .formatted(Likeness.MAX_DISTANCE, gate.nearDuplicateDistance()));
     }
     if (!Set.of("accept", "reject").contains(gate.sameImageOtherCaption())) {
       throw new ConfigException(

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds pairs whose picture was seen before. A 64-bit hash is cut into four bands of 16 bits: two
  * hashes that differ in at most three bits agree in at least one band, so four lookups find all
- * candidates; the thumbnails confirm. Holds at most {@code gate.deduplicationCapacity} pictures and
+ * such candidates and most that differ in a few more; {@link Likeness} confirms. Holds at most {@code gate.deduplicationCapacity} pictures and
  * forgets the one that arrived first.
  *
  * <p>One store holds it all, by the first byte of the key: {@code e}+number = entry, {@code
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HashIndex {
 
-  private static final int BANDS = 4;
+  private static final int BANDS = Likeness.BANDS;
 
   /** Pictures that share 16 bits with very many (flat ones) are compared with so many only. */
   private static final int MAX_SCAN = 4096;
@@ -38,6 +38,7 @@ final class HashIndex {
   private final KeyValueStore<Bytes, byte[]> store;
   private final RecordCodec<PairHash> codec;
   private final EverclipConfig.Gate settings;
+  private final Likeness likeness;
   private final boolean captionMatters;
 
   HashIndex(
@@ -47,6 +48,7 @@ final class HashIndex {
     this.store = store;
     this.codec = codec;
     this.settings = settings;
+    this.likeness = new Likeness(settings);
     this.captionMatters = settings.sameImageOtherCaption().equals("accept");
   }
 
@@ -105,14 +107,11 @@ final class HashIndex {
           KeyValue<Bytes, byte[]> entry = entries.next();
           long number = ByteBuffer.wrap(entry.key.get()).getLong(4);
           long other = ByteBuffer.wrap(entry.value).getLong();
-          if (!alike.containsKey(number)
-              && PerceptualHash.distance(hash.getPerceptualHash(), other)
-                  <= settings.nearDuplicateDistance()) {
+          if (!alike.containsKey(number) && likeness.suspects(hash.getPerceptualHash(), other)) {
             confirmations++;
             PairHash candidate = entry(number);
             if (candidate != null
-                && Thumbnail.rms(thumbnail, bytes(candidate.getThumbnail()))
-                    < settings.nearDuplicateRms()) {
+                && likeness.confirms(thumbnail, bytes(candidate.getThumbnail()))) {
               alike.put(number, candidate);
             }
           }
@@ -226,7 +225,7 @@ final class HashIndex {
         ByteBuffer.allocate(4)
             .put((byte) 'b')
             .put((byte) band)
-            .putShort((short) (hash >>> (16 * band)))
+            .putShort((short) Likeness.quarter(hash, band))
             .array());
   }
 

@@ -22,6 +22,7 @@ import org.everclip.formats.image.NormalForm;
 import org.everclip.formats.image.PerceptualHash;
 import org.everclip.formats.image.Reason;
 import org.everclip.formats.image.Refused;
+import org.everclip.formats.image.RgbImage;
 import org.everclip.formats.image.Thumbnail;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ public final class Inspector {
   private final ImageDecoder decoder;
   private final Periods periods;
   private final SplitRule splits;
+  private final Likeness likeness;
   private final EvaluationHashes evaluation;
 
   public Inspector(
@@ -60,6 +62,7 @@ public final class Inspector {
                 limits.maxImageAspect()));
     this.periods = new Periods(gate.periods(), gate.earliestEventTime());
     this.splits = new SplitRule(gate.holdoutSalt(), gate.holdoutShare());
+    this.likeness = new Likeness(gate);
     this.evaluation = evaluation;
   }
 
@@ -105,13 +108,21 @@ public final class Inspector {
       RawPosition position,
       Instant arrival) {
     NormalForm.Result stored = NormalForm.of(original, decoded, limits.maxStoredSide());
-    long hash = PerceptualHash.of(stored.image());
     byte[] thumbnail = Thumbnail.of(stored.image());
-    String contaminated = evaluation.match(hash, thumbnail);
+    if (flat(thumbnail, stored.image())) {
+      return refused(
+          RejectionReason.IMAGE_FLAT,
+          "a plain area: its pixels vary by less than " + limits.minImageContrast() + " levels",
+          pairId,
+          pair.getSource());
+    }
+    long hash = PerceptualHash.of(stored.image());
+    String contaminated = evaluation.match(hash, thumbnail, likeness);
     if (contaminated != null) {
       return refused(
           RejectionReason.CONTAMINATED_EVALUATION,
-          "looks like the evaluation picture " + contaminated,
+          "looks like %s of the evaluation pictures %s"
+              .formatted(contaminated, evaluation.version()),
           pairId,
           pair.getSource());
     }
@@ -143,6 +154,12 @@ public final class Inspector {
             .setRawPosition(position)
             .build(),
         thumbnail);
+  }
+
+  /** A fine pattern has a plain thumbnail too, so the pixels decide. */
+  private boolean flat(byte[] thumbnail, RgbImage image) {
+    return Likeness.contrast(thumbnail) < limits.minImageContrast()
+        && Likeness.contrast(image.pixels()) < limits.minImageContrast();
   }
 
   private static @Nullable String metadataTrouble(ImageTextPair pair) {
