@@ -2,7 +2,6 @@ package org.everclip.clip.network;
 
 import java.util.Objects;
 import org.everclip.clip.network.Architecture.Activation;
-import org.everclip.clip.network.Architecture.Text;
 import org.everclip.clip.network.Architecture.VisionTransformer;
 import org.everclip.clip.network.Init.Normal;
 
@@ -23,26 +22,11 @@ final class Clip {
     imageTokens(source, architecture, vit);
     source.line(
         "x = torch.select(" + source.layerNorm("x", "visual.ln_post", vit.width()) + ", 1, 0)");
-    var projection = projection("visual.proj", vit.width());
+    var spread = new Normal(1 / Math.sqrt(vit.width()));
+    var projection = source.parameter("visual.proj", spread, vit.width(), architecture.embedDim());
     source.line("return torch.matmul(x, " + projection + ")");
 
-    Text text = architecture.text();
-    source.method("text", "ids: Tensor, training: bool", "Tensor");
-    var table = tokenTable(source, "", text);
-    var positions =
-        source.parameter(
-            "positional_embedding", new Normal(0.01), text.contextLength(), text.width());
-    source.line("x = torch.embedding(" + table + ", ids, -1, False, False)");
-    source.line("x = x + " + positions + "[0:ids.size(1)]");
-    var layers = new TransformerLayers(source, TransformerLayers.OPEN_CLIP, text.activation());
-    for (int layer = 0; layer < text.layers(); layer++) {
-      var name = "transformer.resblocks." + layer + ".";
-      var masking = text.causal() ? "True, None" : "False, None";
-      layers.write("x", name, text.width(), text.heads(), text.layers(), masking);
-    }
-    source.line("x = " + source.layerNorm("x", "ln_final", text.width()));
-    var textProjection = projection("text_projection", text.width());
-    source.line("return torch.matmul(self.end_position(x, ids), " + textProjection + ")");
+    new TextTower(architecture, source).write();
   }
 
   /** Assigns to {@code x} the tokens after the last block, class token first. */
@@ -51,9 +35,7 @@ final class Clip {
     double spread = 1 / Math.sqrt(width);
     long side = architecture.imageSize() / vit.patchSize();
     long[] kernel = {width, 3, vit.patchSize(), vit.patchSize()};
-    var patches = source.operand("visual.conv1.weight", ModelSource.kaiming(kernel), kernel);
-    source.line(
-        "x = self.conv(self.image_input(x), " + patches + ", " + vit.patchSize() + ", 0, 0, 1)");
+    source.line("x = " + source.patches("self.image_input(x)", "visual.conv1", kernel, 0));
     source.line("x = torch.to(self.image_sequence(x), 6)");
     var token = source.parameter("visual.class_embedding", new Normal(spread), width);
     source.line("x = torch.cat([torch.expand(" + token + ", [x.size(0), 1, -1]), x], 1)");
@@ -68,14 +50,5 @@ final class Clip {
       var name = "visual.transformer.resblocks." + layer + ".";
       layers.write("x", name, width, vit.heads(), vit.layers(), "False, None");
     }
-  }
-
-  static String tokenTable(ModelSource source, String prefix, Text text) {
-    return source.parameter(
-        prefix + "token_embedding.weight", new Normal(0.02), text.vocabularySize(), text.width());
-  }
-
-  private String projection(String name, int width) {
-    return source.parameter(name, new Normal(1 / Math.sqrt(width)), width, architecture.embedDim());
   }
 }

@@ -92,7 +92,9 @@ final class CoCa {
   private void writeText() {
     int width = text.width();
     source.method("text_and_tokens", "ids: Tensor, training: bool", "Tuple[Tensor, Tensor]");
-    var table = Clip.tokenTable(source, "text.", text);
+    var table =
+        source.parameter(
+            "text.token_embedding.weight", new Normal(0.02), text.vocabularySize(), width);
     var token = source.parameter("text.cls_emb", new Normal(0.01), width);
     var positions =
         source.parameter(

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.everclip.clip.network.Architecture.Activation;
 import org.everclip.clip.network.Init.Constant;
 import org.everclip.clip.network.Init.Normal;
 
@@ -16,6 +17,9 @@ final class ModelSource {
 
   /** ln(1/0.07), the temperature that CLIP begins with. */
   private static final double LOGIT_SCALE = 2.659260036932778;
+
+  /** Of all layer norms but those that an architecture gives another. */
+  static final double NORM_EPSILON = 1e-5;
 
   private final Precision precision;
   private final Form form;
@@ -70,12 +74,52 @@ final class ModelSource {
         .formatted(x, weight, stride, kernel[2] / 2, kernel[3] / 2, groups);
   }
 
+  /** Convolution of whole patches, without bias: as far apart as they are wide. */
+  String patches(String x, String name, long[] kernel, int padding) {
+    var weight = operand(name + ".weight", kaiming(kernel), kernel);
+    return "self.conv(%s, %s, %d, %d, %d, 1)".formatted(x, weight, kernel[2], padding, padding);
+  }
+
+  /** Convolution of whole patches, with bias. */
+  String biasedPatches(String x, String name, long[] kernel) {
+    return biased("biased_conv", x, name, kernel, kaiming(kernel), (int) kernel[2], 0, 0, 1);
+  }
+
   /** Convolution with bias, padded to keep the size at stride 1. */
   String biasedConv(String x, String name, long[] kernel, int stride, int groups, Init init) {
+    return padded("biased_conv", x, name, kernel, stride, groups, init);
+  }
+
+  /** GELU of a convolution with bias, padded to keep the size at stride 1. */
+  String biasedConvGelu(String x, String name, long[] kernel, int stride, int groups, Init init) {
+    return padded("biased_conv_gelu", x, name, kernel, stride, groups, init);
+  }
+
+  private String padded(
+      String method, String x, String name, long[] kernel, int stride, int groups, Init init) {
+    return biased(
+        method, x, name, kernel, init, stride, (int) kernel[2] / 2, (int) kernel[3] / 2, groups);
+  }
+
+  private String biased(
+      String method,
+      String x,
+      String name,
+      long[] kernel,
+      Init init,
+      int stride,
+      int padHeight,
+      int padWidth,
+      int groups) {
     var weight = operand(name + ".weight", init, kernel);
     var bias = operand(name + ".bias", Init.ZEROS, kernel[0]);
-    return "self.biased_conv(%s, %s, %s, %d, %d, %d, %d)"
-        .formatted(x, weight, bias, stride, kernel[2] / 2, kernel[3] / 2, groups);
+    return "self.%s(%s, %s, %s, %d, %d, %d, %d)"
+        .formatted(method, x, weight, bias, stride, padHeight, padWidth, groups);
+  }
+
+  /** GELU in its exact form. */
+  String gelu(String x) {
+    return "self.gelu(" + x + ")";
   }
 
   String biasedConv(String x, String name, long[] kernel, int stride, int groups) {
@@ -99,16 +143,46 @@ final class ModelSource {
   }
 
   String layerNorm(String x, String name, int width) {
+    return layerNorm(x, name, width, NORM_EPSILON);
+  }
+
+  String layerNorm(String x, String name, int width, double epsilon) {
     var weight = parameter(name + ".weight", Init.ONES, width);
     var bias = parameter(name + ".bias", Init.ZEROS, width);
-    return "torch.layer_norm(%s, [%d], %s, %s, 1e-05)".formatted(x, width, weight, bias);
+    return "torch.layer_norm(%s, [%d], %s, %s, %s)".formatted(x, width, weight, bias, epsilon);
   }
 
   /** Linear layer with bias; {@code name} is what stands before {@code weight} and {@code bias}. */
   String linear(String x, String name, int in, int out, double standardDeviation) {
+    return linear("linear", x, name, in, out, standardDeviation);
+  }
+
+  /** The activation of a linear layer with bias. */
+  String linear(
+      String x, String name, int in, int out, double standardDeviation, Activation activation) {
+    var method = activation == Activation.GELU ? "linear_gelu" : "linear_quick_gelu";
+    return linear(method, x, name, in, out, standardDeviation);
+  }
+
+  private String linear(
+      String method, String x, String name, int in, int out, double standardDeviation) {
     var weight = operand(name + "weight", new Normal(standardDeviation), out, in);
     var bias = operand(name + "bias", Init.ZEROS, out);
-    return "self.linear(%s, %s, %s)".formatted(x, weight, bias);
+    return "self.%s(%s, %s, %s)".formatted(method, x, weight, bias);
+  }
+
+  /**
+   * The projection to the joint space, in float32: a matrix [in, out] called {@code name}, or with
+   * open_clip's naming of MobileCLIP's image towers a linear layer with bias below {@code name}.
+   */
+  String head(String x, String name, Naming naming, int in, int out) {
+    var init = new Normal(1 / Math.sqrt(in));
+    if (naming == Naming.ORIGINAL) {
+      return "torch.matmul(%s, %s)".formatted(x, parameter(name, init, in, out));
+    }
+    var weight = parameter(name + ".weight", init, out, in);
+    var bias = parameter(name + ".bias", Init.ZEROS, out);
+    return "torch.linear(%s, %s, %s)".formatted(x, weight, bias);
   }
 
   Network network(Architecture architecture) {

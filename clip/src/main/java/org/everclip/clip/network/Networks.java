@@ -1,6 +1,7 @@
 package org.everclip.clip.network;
 
 import java.util.List;
+import java.util.Objects;
 
 /** Makes networks from architectures. */
 public final class Networks {
@@ -14,6 +15,16 @@ public final class Networks {
           "mobileclip_s0",
           "mobileclip_s1",
           "mobileclip_s2",
+          "mobileclip_b",
+          "MobileCLIP-S1",
+          "MobileCLIP-S2",
+          "MobileCLIP-B",
+          "MobileCLIP2-S0",
+          "MobileCLIP2-S2",
+          "MobileCLIP2-B",
+          "MobileCLIP2-S3",
+          "MobileCLIP2-S4",
+          "MobileCLIP2-L-14",
           "ViT-B-16",
           "ViT-L-14",
           "ViT-L-14-quickgelu",
@@ -28,7 +39,7 @@ public final class Networks {
 
   /** Whether a network of this architecture has a smaller form with folded branches. */
   public static boolean canBeReparameterized(Architecture architecture) {
-    return architecture.family() == Architecture.Family.MOBILECLIP;
+    return architecture.fastVit() != null || architecture.text().mixerBlocks();
   }
 
   /**
@@ -50,10 +61,22 @@ public final class Networks {
     var source = new ModelSource(precision, form);
     source.logitScale();
     switch (architecture.family()) {
-      case MOBILECLIP -> new MobileClip(architecture, source).write();
+      case MOBILECLIP -> writeMobileClip(architecture, source);
       case CLIP -> new Clip(architecture, source).write();
       case COCA -> new CoCa(architecture, source).write();
     }
     return source.network(architecture);
+  }
+
+  private static void writeMobileClip(Architecture architecture, ModelSource source) {
+    if (architecture.fastVit() != null) {
+      new FastVitTower(architecture, architecture.fastVit(), source).write();
+    } else if (architecture.hybridVit() != null) {
+      new MobileVitTower(architecture, source).writeHybrid(architecture.hybridVit());
+    } else {
+      new MobileVitTower(architecture, source)
+          .writePlain(Objects.requireNonNull(architecture.vit()));
+    }
+    new TextTower(architecture, source).write();
   }
 }

@@ -56,6 +56,15 @@ final class Prelude {
           return torch.contiguous(x[:, :, ::stride, ::stride], memory_format=2)
         def linear(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
           return torch.linear(self.cast(x), self.cast(w), self.cast(b))
+        def gelu(self, x: Tensor) -> Tensor:
+          return torch.gelu(x)
+        def biased_conv_gelu(self, x: Tensor, w: Tensor, b: Tensor, stride: int, ph: int, pw: int, groups: int) -> Tensor:
+          return self.gelu(self.biased_conv(x, w, b, stride, ph, pw, groups))
+        def linear_gelu(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+          return self.gelu(self.linear(x, w, b))
+        def linear_quick_gelu(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+          y = self.linear(x, w, b)
+          return y * torch.sigmoid(1.702 * y)
         def product(self, x: Tensor, w: Tensor) -> Tensor:
           return torch.to(torch.matmul(self.cast(x), self.cast(w)), 6)
         def batch_norm(self, x: Tensor, w: Tensor, b: Tensor, mean: Tensor, var: Tensor, training: bool) -> Tensor:

@@ -26,6 +26,16 @@ final class TransformerLayers {
           "pre_norm_ffn.1.",
           "pre_norm_ffn.4.");
 
+  static final Names TIMM =
+      new Names(
+          "norm1",
+          "attn.qkv.weight",
+          "attn.qkv.bias",
+          "attn.proj.",
+          "norm2",
+          "mlp.fc1.",
+          "mlp.fc2.");
+
   static final Names OPEN_CLIP =
       new Names(
           "ln_1",
@@ -39,11 +49,17 @@ final class TransformerLayers {
   private final ModelSource source;
   private final Names names;
   private final Activation activation;
+  private final double epsilon;
 
   TransformerLayers(ModelSource source, Names names, Activation activation) {
+    this(source, names, activation, ModelSource.NORM_EPSILON);
+  }
+
+  TransformerLayers(ModelSource source, Names names, Activation activation, double epsilon) {
     this.source = source;
     this.names = names;
     this.activation = activation;
+    this.epsilon = epsilon;
   }
 
   /**
@@ -54,7 +70,7 @@ final class TransformerLayers {
    * @param masking {@code "CAUSAL, MASK"} as text
    */
   void write(String x, String prefix, int width, int heads, int depth, String masking) {
-    source.line("y = " + source.layerNorm(x, prefix + names.firstNorm, width));
+    source.line("y = " + norm(x, prefix + names.firstNorm, width));
     var weight = projectionWeight(prefix, width);
     var bias = projectionBias(prefix, width);
     source.line("y = self.linear(y, " + weight + ", " + bias + ")");
@@ -64,8 +80,8 @@ final class TransformerLayers {
 
   /** Writes a layer in which {@code x} attends to the variable {@code context} of equal width. */
   void writeCross(String x, String context, String prefix, int width, int heads, int depth) {
-    source.line("y = " + source.layerNorm(x, prefix + names.firstNorm, width));
-    source.line("z = " + source.layerNorm(context, prefix + "ln_1_kv", width));
+    source.line("y = " + norm(x, prefix + names.firstNorm, width));
+    source.line("z = " + norm(context, prefix + "ln_1_kv", width));
     source.line("w = torch.chunk(" + projectionWeight(prefix, width) + ", 3, 0)");
     source.line("c = torch.chunk(" + projectionBias(prefix, width) + ", 3, 0)");
     source.line(
@@ -74,6 +90,10 @@ final class TransformerLayers {
             + heads
             + ", False, None)");
     finish(x, prefix, width, depth);
+  }
+
+  private String norm(String x, String name, int width) {
+    return source.layerNorm(x, name, width, epsilon);
   }
 
   private String projectionWeight(String prefix, int width) {
@@ -89,13 +109,10 @@ final class TransformerLayers {
     double residual = 1 / Math.sqrt(2.0 * depth * width);
     source.line(
         x + " = " + x + " + " + source.linear("y", prefix + names.output, width, width, residual));
-    source.line("y = " + source.layerNorm(x, prefix + names.secondNorm, width));
+    source.line("y = " + norm(x, prefix + names.secondNorm, width));
+    double widening = 1 / Math.sqrt(2.0 * width);
     source.line(
-        "y = "
-            + source.linear(
-                "y", prefix + names.widen, width, 4 * width, 1 / Math.sqrt(2.0 * width)));
-    source.line(
-        activation == Activation.GELU ? "y = torch.gelu(y)" : "y = y * torch.sigmoid(1.702 * y)");
+        "y = " + source.linear("y", prefix + names.widen, width, 4 * width, widening, activation));
     source.line(
         x
             + " = "

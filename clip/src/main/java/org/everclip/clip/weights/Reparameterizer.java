@@ -5,8 +5,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.everclip.clip.network.Architecture;
 import org.everclip.clip.network.Form;
+import org.everclip.clip.network.Naming;
 import org.everclip.clip.network.Networks;
 import org.everclip.clip.network.Precision;
+import org.everclip.clip.network.Role;
 import org.everclip.clip.network.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +19,13 @@ import org.jspecify.annotations.Nullable;
 public final class Reparameterizer {
 
   private final Weights train;
+  private final Naming naming;
   private final Map<String, TensorSpec> specs = new HashMap<>();
   private final Map<String, Kernel> folded = new HashMap<>();
 
-  private Reparameterizer(Weights train) {
+  private Reparameterizer(Weights train, Naming naming) {
     this.train = train;
+    this.naming = naming;
     train.parameterSpecs().forEach(spec -> specs.put(spec.name(), spec));
     train.bufferSpecs().forEach(spec -> specs.put(spec.name(), spec));
   }
@@ -29,7 +33,7 @@ public final class Reparameterizer {
   /** Returns the weights of the reparameterized form; the caller closes them. */
   public static Weights reparameterize(Architecture architecture, Weights train, NDManager parent) {
     var target = Networks.create(architecture, Precision.FP32, Form.REPARAMETERIZED);
-    var folding = new Reparameterizer(train);
+    var folding = new Reparameterizer(train, architecture.naming());
     var weights = Weights.of(target, parent, folding::values);
     weights.batchesTracked(train.batchesTracked());
     return weights;
@@ -46,19 +50,21 @@ public final class Reparameterizer {
     return wanted.name().endsWith(".bias") ? kernel.floatBias() : kernel.floatWeight();
   }
 
+  /** Folds the block of that name, which ends with a dot. */
   private Kernel fold(String name) {
-    if (specs.containsKey(name + "mixer.rbr_skip.weight")) {
+    if (has(name + "mixer.", Role.SKIP_BRANCH, ".weight")) {
       var mixer = branches(name + "mixer.", null);
       var norm = branches(name + "norm.", mixer.shape);
-      var scale = doubles(name + "layer_scale");
+      var scale = doubles(name + Role.LAYER_SCALE.in(naming));
       return Kernel.identity(mixer.shape).plus(mixer.minus(norm).scaled(scale));
     }
-    if (specs.containsKey(name + "lkb_origin.conv.weight")) {
-      return convNorm(name + "lkb_origin.").plus(convNorm(name + "small_conv."));
+    if (has(name, Role.LARGE_CONV, ".conv.weight")) {
+      return convNorm(name + Role.LARGE_CONV.in(naming) + ".").plus(convNorm(name + "small_conv."));
     }
-    if (specs.containsKey(name + "pe.weight")) {
-      var shape = shape(name + "pe.weight");
-      var kernel = new Kernel(shape, doubles(name + "pe.weight"), doubles(name + "pe.bias"));
+    if (has(name, Role.POSITION_CONV, ".weight")) {
+      var encoding = name + Role.POSITION_CONV.in(naming);
+      var shape = shape(encoding + ".weight");
+      var kernel = new Kernel(shape, doubles(encoding + ".weight"), doubles(encoding + ".bias"));
       return Kernel.identity(shape).plus(kernel);
     }
     return branches(name, null);
@@ -67,18 +73,19 @@ public final class Reparameterizer {
   /** The sum of a MobileOne block's branches; the shape is needed where there is no convolution. */
   private Kernel branches(String name, long @Nullable [] shapeWithoutConvolution) {
     Kernel sum;
-    if (specs.containsKey(name + "rbr_conv.0.conv.weight")) {
-      sum = convNorm(name + "rbr_conv.0.");
+    if (has(name, Role.CONV_BRANCH, ".conv.weight")) {
+      sum = convNorm(name + Role.CONV_BRANCH.in(naming) + ".");
     } else if (shapeWithoutConvolution != null) {
       sum = Kernel.zeros(shapeWithoutConvolution);
     } else {
       throw new IllegalArgumentException("The train form has no block '" + name + "'");
     }
-    if (specs.containsKey(name + "rbr_scale.conv.weight")) {
-      sum = sum.plus(convNorm(name + "rbr_scale."));
+    if (has(name, Role.SCALE_BRANCH, ".conv.weight")) {
+      sum = sum.plus(convNorm(name + Role.SCALE_BRANCH.in(naming) + "."));
     }
-    if (specs.containsKey(name + "rbr_skip.weight")) {
-      sum = sum.plus(normalized(Kernel.identity(sum.shape), name + "rbr_skip."));
+    if (has(name, Role.SKIP_BRANCH, ".weight")) {
+      var skip = name + Role.SKIP_BRANCH.in(naming) + ".";
+      sum = sum.plus(normalized(Kernel.identity(sum.shape), skip));
     }
     return sum;
   }
@@ -96,6 +103,10 @@ public final class Reparameterizer {
         doubles(norm + "bias"),
         doubles(norm + "running_mean"),
         doubles(norm + "running_var"));
+  }
+
+  private boolean has(String block, Role part, String tensor) {
+    return specs.containsKey(block + part.in(naming) + tensor);
   }
 
   private long[] shape(String name) {

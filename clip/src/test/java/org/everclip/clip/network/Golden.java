@@ -9,13 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.everclip.clip.network.Architecture.Activation;
-import org.everclip.clip.network.Architecture.Decoder;
-import org.everclip.clip.network.Architecture.Family;
-import org.everclip.clip.network.Architecture.FastVit;
-import org.everclip.clip.network.Architecture.Mixer;
-import org.everclip.clip.network.Architecture.Text;
-import org.everclip.clip.network.Architecture.VisionTransformer;
 
 /**
  * Deterministic weights, inputs and the numbers that the reference packages computed with them;
@@ -25,44 +18,24 @@ public final class Golden {
 
   private Golden() {}
 
-  public static final Architecture TINY_MOBILECLIP =
-      new Architecture(
+  public static final Architecture TINY_MOBILECLIP = architecture("mobileclip_tiny_s0");
+  public static final Architecture TINY_COCA = architecture("open_clip_tiny_coca");
+
+  /** The small members that the goldens of those names were made with. */
+  public static final List<String> TINY =
+      List.of(
           "mobileclip_tiny_s0",
-          Family.MOBILECLIP,
-          32,
-          64,
-          new FastVit(
-              List.of(1, 1, 2, 1),
-              List.of(8, 16, 32, 64),
-              3,
-              1e-5,
-              List.of(false, false, true, true),
-              List.of(Mixer.REPMIXER, Mixer.REPMIXER, Mixer.REPMIXER, Mixer.ATTENTION)),
-          null,
-          new Text(16, 512, 64, 2, 1, false, true, Activation.GELU),
-          null);
+          "mobileclip_tiny_b",
+          "open_clip_tiny_mci0",
+          "open_clip_tiny_mci3",
+          "open_clip_tiny_clip",
+          "open_clip_tiny_clip_quickgelu",
+          "open_clip_tiny_coca");
 
-  public static final Architecture TINY_COCA =
-      new Architecture(
-          "open_clip_tiny_coca",
-          Family.COCA,
-          64,
-          64,
-          null,
-          new VisionTransformer(16, 64, 2, 2, 8, 4),
-          new Text(16, 512, 64, 2, 2, true, false, Activation.GELU),
-          new Decoder(2, 2));
-
-  public static Architecture tinyClip(String name, Activation activation) {
-    return new Architecture(
-        name,
-        Family.CLIP,
-        32,
-        64,
-        null,
-        new VisionTransformer(16, 64, 2, 2, 0, 0),
-        new Text(16, 512, 64, 2, 2, true, false, activation),
-        null);
+  /** One of the small members, by the name of its golden file. */
+  public static Architecture architecture(String name) {
+    return Architecture.parse(
+        new String(bytes("architectures/" + name + ".json"), StandardCharsets.UTF_8));
   }
 
   public static JsonNode json(String name) {
@@ -111,11 +84,11 @@ public final class Golden {
         return 0.1 * u;
       case "running_var":
         return 1.0 + 0.2 * Math.abs(u);
-      case "layer_scale", "layer_scale_1", "layer_scale_2":
+      case "layer_scale", "layer_scale_1", "layer_scale_2", "gamma":
         return 0.1 + 0.05 * u;
       case "pos_embed", "positional_embedding":
         return 0.2 * u;
-      case "class_embedding", "cls_emb":
+      case "cls_token", "class_embedding", "cls_emb":
         return 0.5 * u;
       case "query":
         return u;

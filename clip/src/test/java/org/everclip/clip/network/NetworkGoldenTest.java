@@ -10,11 +10,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.everclip.clip.network.Architecture.Activation;
 import org.everclip.clip.script.TorchScript;
 import org.everclip.clip.weights.Reparameterizer;
 import org.everclip.clip.weights.Weights;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -28,11 +26,11 @@ class NetworkGoldenTest {
   private static final double BF16_COSINE = 0.998;
 
   static Stream<Architecture> architectures() {
-    return Stream.of(
-        Golden.TINY_MOBILECLIP,
-        Golden.tinyClip("open_clip_tiny_clip", Activation.GELU),
-        Golden.tinyClip("open_clip_tiny_clip_quickgelu", Activation.QUICK_GELU),
-        Golden.TINY_COCA);
+    return Golden.TINY.stream().map(Golden::architecture);
+  }
+
+  static Stream<Architecture> foldedArchitectures() {
+    return architectures().filter(Networks::canBeReparameterized);
   }
 
   @ParameterizedTest
@@ -69,10 +67,10 @@ class NetworkGoldenTest {
     }
   }
 
-  @Test
-  void theReparameterizedFormGivesTheSameEmbeddings() {
+  @ParameterizedTest
+  @MethodSource("foldedArchitectures")
+  void theReparameterizedFormGivesTheSameEmbeddings(Architecture architecture) {
     try (var manager = NDManager.newBaseManager()) {
-      var architecture = Golden.TINY_MOBILECLIP;
       var train = Networks.create(architecture, Precision.FP32, Form.TRAIN);
       var weights = Weights.of(train, manager, Golden::fill);
       var folded = Reparameterizer.reparameterize(architecture, weights, manager);
@@ -88,10 +86,10 @@ class NetworkGoldenTest {
     }
   }
 
-  @Test
-  void foldsEveryBlockToTheReferencesKernel() {
+  @ParameterizedTest
+  @MethodSource("foldedArchitectures")
+  void foldsEveryBlockToTheReferencesKernel(Architecture architecture) {
     try (var manager = NDManager.newBaseManager()) {
-      var architecture = Golden.TINY_MOBILECLIP;
       var train = Networks.create(architecture, Precision.FP32, Form.TRAIN);
       var folded =
           Reparameterizer.reparameterize(
@@ -121,11 +119,11 @@ class NetworkGoldenTest {
   @MethodSource("architectures")
   void hasTheReferencesNamesAndShapes(Architecture architecture) {
     var train = Networks.create(architecture, Precision.FP32, Form.TRAIN);
-    boolean mobile = architecture.family() == Architecture.Family.MOBILECLIP;
+    boolean original = architecture.naming() == Naming.ORIGINAL;
 
     assertThat(shapes(train))
-        .isEqualTo(tracked(architecture.name() + (mobile ? ".train.tsv" : ".tsv")));
-    if (mobile) {
+        .isEqualTo(tracked(architecture.name() + (original ? ".train.tsv" : ".tsv")));
+    if (Networks.canBeReparameterized(architecture)) {
       var folded = Networks.create(architecture, Precision.FP32, Form.REPARAMETERIZED);
       assertThat(shapes(folded)).isEqualTo(tracked(architecture.name() + ".reparam.tsv"));
     }
@@ -159,7 +157,8 @@ class NetworkGoldenTest {
                     return [i / torch.linalg_vector_norm(i, 2., [-1], True), t / torch.linalg_vector_norm(t, 2., [-1], True)]
                 """);
     var golden = Golden.json(network.name());
-    var images = manager.create(Golden.images("input.image", 2, 64), new Shape(2, 3, 64, 64));
+    int size = network.imageSize();
+    var images = manager.create(Golden.images("input.image", 2, size), new Shape(2, 3, size, size));
     var ids = manager.create(Golden.tokens(golden)[0]).reshape(1, -1);
     for (int i = 1; i < Golden.tokens(golden).length; i++) {
       ids = ids.concat(manager.create(Golden.tokens(golden)[i]).reshape(1, -1), 0);
