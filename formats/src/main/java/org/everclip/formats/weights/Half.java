@@ -2,8 +2,12 @@ package org.everclip.formats.weights;
 
 import java.nio.ShortBuffer;
 
-/** Widening of the two 16-bit float types. */
+/** The two 16-bit float types: IEEE 754 binary16, and the upper half of a float32. */
 final class Half {
+  private static final int INFINITY = 0x7c00;
+  private static final float TOO_LARGE = 65520;
+  private static final float SMALLEST_NORMAL = 0x1p-14f;
+
   private Half() {}
 
   /** IEEE 754 binary16. */
@@ -17,6 +21,24 @@ final class Half {
     }
     int wide = exponent == 0x1f ? 0xff : exponent + 127 - 15;
     return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
+  }
+
+  /** To nearest, ties to even. */
+  static short fromFloat(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = bits >>> 16 & 0x8000;
+    float magnitude = Math.abs(value);
+    if (Float.isNaN(value)) {
+      return (short) (sign | INFINITY | 0x200 | bits >> 13 & 0x1ff);
+    }
+    if (magnitude >= TOO_LARGE) {
+      return (short) (sign | INFINITY);
+    }
+    if (magnitude < SMALLEST_NORMAL) {
+      return (short) (sign | (int) Math.rint(magnitude * 0x1p24f));
+    }
+    int half = (bits & 0x7fffffff) - (127 - 15 << 23);
+    return (short) (sign | half + 0xfff + (half >>> 13 & 1) >>> 13);
   }
 
   static void toFloats(ShortBuffer from, float[] to, int at, int count) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -21,18 +22,6 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
   static final int MAX_BYTES = 25_000_000;
   private static final String METADATA = "__metadata__";
   private static final int MAX_DIMENSIONS = 16;
-  private static final Map<String, Integer> SIZES =
-      Map.ofEntries(
-          Map.entry("F64", 8),
-          Map.entry("F32", 4),
-          Map.entry("F16", 2),
-          Map.entry("BF16", 2),
-          Map.entry("I64", 8),
-          Map.entry("I32", 4),
-          Map.entry("I16", 2),
-          Map.entry("I8", 1),
-          Map.entry("U8", 1),
-          Map.entry("BOOL", 1));
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -56,11 +45,6 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
     inOrder.forEach(info -> tensors.put(info.name(), info));
     return new SafetensorsHeader(
         Collections.unmodifiableMap(tensors), Collections.unmodifiableMap(metadata));
-  }
-
-  /** Bytes of one value of a known type. */
-  static int sizeOf(String dtype) {
-    return SIZES.getOrDefault(dtype, 0);
   }
 
   private static JsonNode tree(byte[] json) throws WeightFileException {
@@ -96,10 +80,15 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
   private static TensorInfo tensor(String name, JsonNode node, long dataStart, long dataSize)
       throws WeightFileException {
     String dtype = node.path("dtype").asText();
-    Integer size = SIZES.get(dtype);
-    if (size == null) {
+    Dtype type = Dtype.named(dtype).orElse(null);
+    if (type == null) {
       throw new WeightFileException(
-          "tensor " + name + ": unknown dtype '" + dtype + "', known are " + SIZES.keySet());
+          "tensor "
+              + name
+              + ": unknown dtype '"
+              + dtype
+              + "', known are "
+              + Arrays.toString(Dtype.values()));
     }
     long[] shape = numbers(name, "shape", node.path("shape"));
     long[] offsets = numbers(name, "data_offsets", node.path("data_offsets"));
@@ -107,7 +96,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
       throw new WeightFileException(
           "tensor " + name + ": data_offsets do not lie in the " + dataSize + " bytes of data");
     }
-    long expected = size;
+    long expected = type.size();
     try {
       for (long side : shape) {
         expected = Math.multiplyExact(expected, side);

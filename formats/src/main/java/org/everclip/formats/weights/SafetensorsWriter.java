@@ -19,7 +19,8 @@ import org.everclip.formats.AtomicFile;
 
 /**
  * Writes safetensors: metadata sorted by key, tensors in the given order, header padded to 8 bytes.
- * The same input gives the same bytes. The file appears under its name only when it is whole.
+ * The same input gives the same bytes. The file appears under its name only when it is whole. Float
+ * tensors are stored as F32 or, on request, rounded to nearest even as F16 or BF16.
  */
 public final class SafetensorsWriter {
   private static final int BUFFER_BYTES = 1 << 20;
@@ -29,7 +30,22 @@ public final class SafetensorsWriter {
   public static void write(
       Path path, List<? extends WeightEntry> tensors, Map<String, String> metadata)
       throws IOException {
-    byte[] header = header(tensors, metadata);
+    write(path, tensors, metadata, Dtype.F32);
+  }
+
+  /**
+   * Writes float tensors in the given type.
+   *
+   * @param floats F32, F16 or BF16
+   * @throws IllegalArgumentException when a finite value would become infinite
+   */
+  public static void write(
+      Path path, List<? extends WeightEntry> tensors, Map<String, String> metadata, Dtype floats)
+      throws IOException {
+    if (floats != Dtype.F32 && floats != Dtype.F16 && floats != Dtype.BF16) {
+      throw new IllegalArgumentException("expected F32, F16 or BF16, got " + floats);
+    }
+    byte[] header = header(tensors, metadata, floats);
     Path aside = AtomicFile.aside(path);
     try {
       try (FileChannel channel =
@@ -43,8 +59,8 @@ public final class SafetensorsWriter {
         flush(channel, buffer);
         writeAll(channel, ByteBuffer.wrap(header));
         for (WeightEntry tensor : tensors) {
-          if (tensor instanceof Tensor floats) {
-            writeFloats(channel, buffer, floats.values());
+          if (tensor instanceof Tensor values) {
+            writeFloats(channel, buffer, values.values(), floats);
           } else if (tensor instanceof LongTensor longs) {
             writeLongs(channel, buffer, longs.values());
           } else {
@@ -58,7 +74,8 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static byte[] header(List<? extends WeightEntry> tensors, Map<String, String> metadata)
+  private static byte[] header(
+      List<? extends WeightEntry> tensors, Map<String, String> metadata, Dtype floats)
       throws IOException {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     if (!metadata.isEmpty()) {
@@ -70,12 +87,12 @@ public final class SafetensorsWriter {
       if (root.has(tensor.name())) {
         throw new IllegalArgumentException("two tensors are named '" + tensor.name() + "'");
       }
-      boolean floats = tensor instanceof Tensor;
-      long size = floats ? Float.BYTES : Long.BYTES;
+      Dtype type = tensor instanceof Tensor ? floats : Dtype.I64;
       long length =
-          Math.multiplyExact(size, Arrays.stream(tensor.shape()).reduce(1, Math::multiplyExact));
+          Math.multiplyExact(
+              (long) type.size(), Arrays.stream(tensor.shape()).reduce(1, Math::multiplyExact));
       ObjectNode node = root.putObject(tensor.name());
-      node.put("dtype", floats ? "F32" : "I64");
+      node.put("dtype", type.name());
       ArrayNode shape = node.putArray("shape");
       Arrays.stream(tensor.shape()).forEach(shape::add);
       node.putArray("data_offsets").add(offset).add(offset + length);
@@ -94,12 +111,16 @@ public final class SafetensorsWriter {
     return padded;
   }
 
-  private static void writeFloats(FileChannel channel, ByteBuffer buffer, float[] values)
-      throws IOException {
+  private static void writeFloats(
+      FileChannel channel, ByteBuffer buffer, float[] values, Dtype type) throws IOException {
     for (int from = 0; from < values.length; ) {
-      int count = Math.min(values.length - from, buffer.capacity() / Float.BYTES);
-      buffer.asFloatBuffer().put(values, from, count);
-      buffer.position(count * Float.BYTES);
+      int count = Math.min(values.length - from, buffer.capacity() / type.size());
+      if (type == Dtype.F32) {
+        buffer.asFloatBuffer().put(values, from, count);
+        buffer.position(count * Float.BYTES);
+      } else {
+        Values.put(type, values, from, count, buffer);
+      }
       flush(channel, buffer);
       from += count;
     }

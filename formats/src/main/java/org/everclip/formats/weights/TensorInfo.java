@@ -3,17 +3,21 @@ package org.everclip.formats.weights;
 import java.util.Arrays;
 
 /**
- * Where a tensor is in a safetensors file.
+ * A tensor of a weight file.
  *
  * @param dtype the format's name, such as {@code F32}, {@code BF16}, {@code I64}
  * @param shape not copied, do not modify; empty for a scalar
- * @param offset bytes from the beginning of the file
- * @param length bytes
+ * @param offset of its first value from the beginning of the (unpacked) file
+ * @param length bytes of its values
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record TensorInfo(String name, String dtype, long[] shape, long offset, long length) {
   /** Number of values; 1 for a scalar. */
   public long elements() {
+    return elements(shape);
+  }
+
+  static long elements(long[] shape) {
     return Arrays.stream(shape).reduce(1, Math::multiplyExact);
   }
 
