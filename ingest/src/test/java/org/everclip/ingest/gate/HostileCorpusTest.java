@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.everclip.contracts.avro.AcceptedPair;
@@ -28,8 +29,12 @@ class HostileCorpusTest {
 
   private static final Instant ARRIVAL = Instant.parse("2026-05-01T00:00:00Z");
 
-  /** The manifest itself says of these: reject only if there is a rule against flat pictures. */
-  private static final List<String> FLAT = List.of("flat_white.jpg", "all_transparent.png");
+  /**
+   * Cut pictures look alike only to the eye: a hash of the whole cannot see it. A mark of a fifth of
+   * the thumbnail's rows changes too many bits of one drawing.
+   */
+  private static final Pattern MAY_BE_MISSED =
+      Pattern.compile("near-duplicate centre crop.*|near-duplicate small text mark .*d09_mark.*");
 
   @TempDir Path home;
 
@@ -65,8 +70,7 @@ class HostileCorpusTest {
     Inspection inspection =
         inspect(GateDriver.pair("h", "A picture", Pictures.hostile(row.file)).build());
 
-    boolean flat = FLAT.stream().anyMatch(row.file::endsWith);
-    expect(inspection, flat ? "accept" : row.expect);
+    expect(inspection, row.expect);
   }
 
   @ParameterizedTest
@@ -143,9 +147,9 @@ class HostileCorpusTest {
         }
       }
     }
-    // Same picture encoded again or at another size must be found; the rest may be missed.
     assertThat(missed)
-        .noneMatch(line -> line.startsWith("near") && line.matches(".*(re-encoded|scaled).*"));
+        .allMatch(
+            line -> line.startsWith("borderline") || MAY_BE_MISSED.matcher(line).matches());
   }
 
   private Inspection inspect(org.everclip.contracts.avro.ImageTextPair pair) {
