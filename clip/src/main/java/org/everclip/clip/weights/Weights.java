@@ -16,10 +16,10 @@ import java.util.stream.Stream;
 import org.everclip.clip.network.Network;
 import org.everclip.clip.network.TensorSpec;
 import org.everclip.formats.weights.LongTensor;
-import org.everclip.formats.weights.SafetensorsReader;
 import org.everclip.formats.weights.SafetensorsWriter;
 import org.everclip.formats.weights.Tensor;
 import org.everclip.formats.weights.WeightEntry;
+import org.everclip.formats.weights.WeightFile;
 
 /**
  * The parameters and buffers of a network in its order, as float32 arrays with memory of their own
@@ -60,14 +60,13 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
-   * Reads a safetensors file that has exactly the network's tensors.
+   * Reads a weight file, of safetensors or of torch, that has exactly the network's tensors.
    *
    * @throws IllegalArgumentException with every missing, unexpected and misshapen tensor
    */
-  public static Weights load(Path safetensors, Network network, NDManager parent)
-      throws IOException {
-    try (var file = SafetensorsReader.open(safetensors)) {
-      check(safetensors, file, network);
+  public static Weights load(Path path, Network network, NDManager parent) throws IOException {
+    try (var file = WeightFile.open(path)) {
+      check(path, file, network);
       var weights = new Weights(parent, network.parameters(), network.buffers());
       for (var spec : weights.parameterSpecs) {
         weights.parameters.add(weights.own(spec, file.floats(spec.name())));
@@ -188,7 +187,7 @@ public final class Weights implements AutoCloseable {
         .map(name -> name.substring(0, name.length() - MEAN.length()) + BATCHES);
   }
 
-  private static void check(Path path, SafetensorsReader file, Network network) {
+  private static void check(Path path, WeightFile file, Network network) {
     var problems = new ArrayList<String>();
     var unexpected = new TreeSet<>(file.tensors().keySet());
     Stream.concat(network.parameters().stream(), network.buffers().stream())
