@@ -143,7 +143,7 @@ public final class TrainSession implements AutoCloseable {
   }
 
   /** The number of native arrays this session holds; constant between steps. */
-  int managedArrays() {
+  public int managedArrays() {
     return manager.getManagedArrays().size();
   }
 
