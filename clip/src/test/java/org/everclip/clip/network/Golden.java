@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 
 /**
  * Deterministic weights, inputs and the numbers that the reference packages computed with them;
@@ -49,10 +51,7 @@ public final class Golden {
   /** Name to shape of a state-dict listing. */
   public static Map<String, List<Long>> listing(String file) {
     var listing = new TreeMap<String, List<Long>>();
-    new String(bytes(file), StandardCharsets.UTF_8)
-        .lines()
-        .skip(1)
-        .map(line -> line.split("\t", -1))
+    rows(file)
         .forEach(
             columns ->
                 listing.put(
@@ -63,15 +62,29 @@ public final class Golden {
     return listing;
   }
 
-  /** The golden value of a tensor. */
+  /** Original name to open_clip's name, of a listing that has both. */
+  public static Map<String, String> openClipNames(String file) {
+    var names = new TreeMap<String, String>();
+    rows(file).forEach(columns -> names.put(columns[0], columns[3]));
+    return names;
+  }
+
+  private static Stream<String[]> rows(String file) {
+    return new String(bytes(file), StandardCharsets.UTF_8)
+        .lines()
+        .skip(1)
+        .map(line -> line.split("\t", -1));
+  }
+
+  /** The golden values of a tensor. */
   public static float[] fill(TensorSpec spec) {
-    var u = uniform(spec.name(), Math.toIntExact(spec.size()));
     var name = spec.name();
     var shape = spec.shape();
     var last = name.substring(name.lastIndexOf('.') + 1);
-    var values = new float[u.length];
-    for (int i = 0; i < u.length; i++) {
-      values[i] = (float) value(name, last, shape, u[i]);
+    long seed = hash(name);
+    var values = new float[Math.toIntExact(spec.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) value(name, last, shape, uniform(seed, i));
     }
     return values;
   }
@@ -105,7 +118,10 @@ public final class Golden {
             && List.of("proj", "projection_layer", "text_projection").contains(last)) {
           return Math.sqrt(3.0 / shape[0]) * u;
         }
-        double fanIn = Arrays.stream(shape).skip(1).reduce(1, (a, b) -> a * b);
+        double fanIn = 1;
+        for (int i = 1; i < shape.length; i++) {
+          fanIn *= shape[i];
+        }
         return Math.sqrt((name.endsWith(".conv.weight") ? 5.0 : 3.0) / fanIn) * u;
     }
   }
@@ -150,26 +166,40 @@ public final class Golden {
   }
 
   public static double[] uniform(String key, int count) {
-    long seed = 0xcbf29ce484222325L;
-    for (byte b : key.getBytes(StandardCharsets.UTF_8)) {
-      seed = (seed ^ (b & 0xff)) * 0x100000001b3L;
-    }
+    long seed = hash(key);
     var values = new double[count];
     for (int i = 0; i < count; i++) {
-      long z = seed + (i + 1) * 0x9e3779b97f4a7c15L;
-      z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-      z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-      values[i] = ((z ^ (z >>> 31)) >>> 11) * 0x1p-52 - 1;
+      values[i] = uniform(seed, i);
     }
     return values;
   }
 
+  private static long hash(String key) {
+    long hash = 0xcbf29ce484222325L;
+    for (byte b : key.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+    }
+    return hash;
+  }
+
+  private static double uniform(long seed, int i) {
+    long z = seed + (i + 1) * 0x9e3779b97f4a7c15L;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return ((z ^ (z >>> 31)) >>> 11) * 0x1p-52 - 1;
+  }
+
+  /** The resource of that name, or its contents if it is stored with the ending {@code .gz}. */
   private static byte[] bytes(String name) {
-    try (var in = Golden.class.getResourceAsStream("/golden/" + name)) {
-      if (in == null) {
-        throw new IllegalArgumentException("no golden " + name);
+    try (var plain = Golden.class.getResourceAsStream("/golden/" + name);
+        var packed = Golden.class.getResourceAsStream("/golden/" + name + ".gz")) {
+      if (plain != null) {
+        return plain.readAllBytes();
       }
-      return in.readAllBytes();
+      if (packed != null) {
+        return new GZIPInputStream(packed).readAllBytes();
+      }
+      throw new IllegalArgumentException("no golden " + name);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
