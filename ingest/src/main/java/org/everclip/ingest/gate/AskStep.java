@@ -97,7 +97,8 @@ final class AskStep extends ContextualProcessor<String, byte[], String, Emission
     }
   }
 
-  private static PairHash hash(Inspection.Passed passed) {
+  /** The fingerprint that is compared. */
+  static PairHash hash(Inspection.Passed passed) {
     AcceptedPair pair = passed.pair();
     return PairHash.newBuilder()
         .setPairId(pair.getPairId())
