@@ -10,17 +10,25 @@ import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.everclip.contracts.Clients;
+import org.everclip.contracts.Topics;
 import org.everclip.contracts.config.EverclipConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far any consumer group has come in each partition.
  *
  * @param committed the largest committed offset; partitions that nobody reads are absent
+ * @param fetched how far the fetcher has come in the raw topic; null where it is switched off
  */
-record ConsumedOffsets(Map<TopicPartition, Long> committed) {
+record ConsumedOffsets(
+    Map<TopicPartition, Long> committed, @Nullable Map<TopicPartition, Long> fetched) {
+
+  /** The consumer group of the fetch role, which decides the pairs that the gate leaves to it. */
+  private static final String FETCHER = "everclip-fetch";
 
   static ConsumedOffsets of(EverclipConfig config) {
     var committed = new HashMap<TopicPartition, Long>();
+    var fetched = new HashMap<TopicPartition, Long>();
     try (Admin admin = Admin.create(Clients.common(config))) {
       List<String> groups =
           admin.listGroups(new ListGroupsOptions()).all().get().stream()
@@ -30,14 +38,15 @@ record ConsumedOffsets(Map<TopicPartition, Long> committed) {
       groups.forEach(group -> wanted.put(group, new ListConsumerGroupOffsetsSpec()));
       Map<String, Map<TopicPartition, OffsetAndMetadata>> offsets =
           admin.listConsumerGroupOffsets(wanted).all().get();
-      for (Map<TopicPartition, OffsetAndMetadata> group : offsets.values()) {
-        group.forEach(
-            (partition, offset) -> {
-              if (offset != null) {
-                committed.merge(partition, offset.offset(), Math::max);
-              }
-            });
-      }
+      offsets.forEach(
+          (group, positions) ->
+              positions.forEach(
+                  (partition, offset) -> {
+                    if (offset != null) {
+                      (group.equals(FETCHER) ? fetched : committed)
+                          .merge(partition, offset.offset(), Math::max);
+                    }
+                  }));
     } catch (ExecutionException e) {
       throw new CliException(
           "Kafka at "
@@ -49,12 +58,17 @@ record ConsumedOffsets(Map<TopicPartition, Long> committed) {
       Thread.currentThread().interrupt();
       throw new CliException("interrupted", e);
     }
-    return new ConsumedOffsets(committed);
+    return new ConsumedOffsets(committed, config.fetch().enabled() ? fetched : null);
   }
 
-  /** True when every reader still has this position before it. */
+  /** True when its reader, or the fetcher of a raw record, still has this position before it. */
   boolean isBefore(String topic, RawPositions.Position position) {
-    Long at = committed.get(new TopicPartition(topic, position.partition()));
-    return at == null || position.offset() >= at;
+    var partition = new TopicPartition(topic, position.partition());
+    Long at = committed.get(partition);
+    boolean waits =
+        fetched != null
+            && topic.equals(Topics.RAW.name())
+            && position.offset() >= fetched.getOrDefault(partition, 0L);
+    return at == null || position.offset() >= at || waits;
   }
 }

@@ -27,7 +27,9 @@ final class Platform {
     List<RoleSpec> all = Roles.all(config.platform().brokerHeap(), System.getenv());
     only.forEach(name -> Roles.named(all, name));
     List<RoleSpec> chosen =
-        all.stream().filter(role -> only.isEmpty() || only.contains(role.name())).toList();
+        all.stream()
+            .filter(role -> only.isEmpty() ? wanted(role, config) : only.contains(role.name()))
+            .toList();
     Program program = Program.find();
     for (RoleSpec role : chosen) {
       if (!program.has(role.module())) {
@@ -46,6 +48,10 @@ final class Platform {
         new ProcessLauncher(program, home, dir, arguments),
         addresses(config),
         say);
+  }
+
+  private static boolean wanted(RoleSpec role, EverclipConfig config) {
+    return !role.name().equals(Roles.FETCH) || config.fetch().enabled();
   }
 
   /** What to open or connect to. */

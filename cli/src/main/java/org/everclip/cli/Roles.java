@@ -11,6 +11,9 @@ final class Roles {
   /** Heap of a broker that is run alone. */
   static final String BROKER_HEAP = "192m";
 
+  /** Runs only where its settings say so, or when it is named. */
+  static final String FETCH = "fetch";
+
   private static final String QUICK = "-XX:TieredStopAtLevel=1";
 
   private Roles() {}
@@ -29,6 +32,8 @@ final class Roles {
             plain()),
         new RoleSpec(
             "gate", "ingest", "org.everclip.ingest.GateMain", 3, List.of("-Xmx256m"), plain()),
+        new RoleSpec(
+            FETCH, "ingest", "org.everclip.ingest.FetchMain", 3, List.of("-Xmx384m"), plain()),
         new RoleSpec(
             "reinforce",
             "reinforce-stream",

@@ -19,7 +19,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The command that writes down which pictures are for evaluation, so that the gate refuses them. */
+/**
+ * The command that writes down which pictures are for evaluation, so that the gate refuses them.
+ */
 @Command(
     name = "hashes",
     mixinStandardHelpOptions = true,

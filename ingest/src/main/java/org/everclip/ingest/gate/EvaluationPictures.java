@@ -83,8 +83,7 @@ public final class EvaluationPictures {
     DecodeResult result = decoder.decode(bytes);
     if (result instanceof Decoded decoded) {
       var image = NormalForm.of(bytes, decoded, maxStoredSide).image();
-      entries.add(
-          new EvaluationHashes.Entry(PerceptualHash.of(image), Thumbnail.of(image), name));
+      entries.add(new EvaluationHashes.Entry(PerceptualHash.of(image), Thumbnail.of(image), name));
     } else if (result instanceof Refused refused) {
       skipped.add(name + ": " + refused.reason() + ", " + refused.detail());
     }

@@ -145,8 +145,7 @@ public final class GateService {
   }
 
   private static void check(EverclipConfig.Gate gate) {
-    if (gate.nearDuplicateDistance() < 0
-        || gate.nearDuplicateDistance() > Likeness.MAX_DISTANCE) {
+    if (gate.nearDuplicateDistance() < 0 || gate.nearDuplicateDistance() > Likeness.MAX_DISTANCE) {
       throw new ConfigException(
           "gate.nearDuplicateDistance must be 0 to %d, but is %d"
               .formatted(Likeness.MAX_DISTANCE, gate.nearDuplicateDistance()));

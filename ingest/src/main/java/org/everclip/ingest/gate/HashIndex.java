@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds pairs whose picture was seen before. A 64-bit hash is cut into four bands of 16 bits: two
  * hashes that differ in at most three bits agree in at least one band, so four lookups find all
- * such candidates and most that differ in a few more; {@link Likeness} confirms. Holds at most {@code gate.deduplicationCapacity} pictures and
- * forgets the one that arrived first.
+ * such candidates and most that differ in a few more; {@link Likeness} confirms. Holds at most
+ * {@code gate.deduplicationCapacity} pictures and forgets the one that arrived first.
  *
  * <p>One store holds it all, by the first byte of the key: {@code e}+number = entry, {@code
  * b}+band+bits+number = hash, {@code i}+pairId = number, {@code m} = counters. For one thread.

@@ -88,7 +88,9 @@ public final class IngestTopology {
                     .withTimestampExtractor(
                         (record, partitionTime) -> Math.max(0, record.timestamp())))
             .process(
-                () -> new InspectStep(raw, inspector, candidates, rejections, meters),
+                () ->
+                    new InspectStep(
+                        raw, inspector, candidates, rejections, meters, config.fetch().enabled()),
                 Named.as("inspect"));
     KStream<String, Emission> asked =
         to(inspected, Emission.Target.CANDIDATES, "inspected")

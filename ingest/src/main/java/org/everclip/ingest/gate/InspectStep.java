@@ -31,18 +31,27 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
   private final Candidate.Codec candidates;
   private final Rejections rejections;
   private final GateMeters meters;
+  private final boolean leavesUrls;
 
+  /**
+   * Prepares.
+   *
+   * @param leavesUrls pairs that name a url are the fetcher's: it writes their outcome, not the
+   *     gate
+   */
   InspectStep(
       RawPairCodec raw,
       Inspector inspector,
       Candidate.Codec candidates,
       Rejections rejections,
-      GateMeters meters) {
+      GateMeters meters,
+      boolean leavesUrls) {
     this.raw = raw;
     this.inspector = inspector;
     this.candidates = candidates;
     this.rejections = rejections;
     this.meters = meters;
+    this.leavesUrls = leavesUrls;
   }
 
   @Override
@@ -56,6 +65,9 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
     byte[] value = record.value();
     Inspection inspection = inspect(value, position, arrival);
     if (inspection instanceof Inspection.Refused refused) {
+      if (leavesUrls && refused.reason() == RejectionReason.URL_NOT_FETCHED) {
+        return;
+      }
       reject(refused, position, value, record.timestamp());
       return;
     }

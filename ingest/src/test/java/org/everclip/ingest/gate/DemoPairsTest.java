@@ -29,7 +29,9 @@ import org.everclip.formats.shard.WebDatasetReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demo's 1,962 pairs, many of them icons of one set: only true copies may be refused as such. */
+/**
+ * The demo's 1,962 pairs, many of them icons of one set: only true copies may be refused as such.
+ */
 class DemoPairsTest {
 
   private static final int PAIRS = 1962;
@@ -53,24 +55,24 @@ class DemoPairsTest {
         new HashIndex(
             store, RecordCodec.of(Topics.HASHES, new MockSchemaRegistryClient()), config.gate());
     for (Path shard : WebDatasetReader.expand(demo() + "/*.tar")) {
-        try (var samples = new WebDatasetReader(shard)) {
-          for (ShardSample sample : samples) {
-            ImageTextPair pair = pair(shard.getFileName() + "/" + sample.key(), sample);
-            offered.put(PairId.of(pair), pair);
-            var position = new RawPosition("pairs.raw", 0, (long) offered.size());
-            Inspection inspection = inspector.inspect(pair, position, GateDriver.ARRIVAL);
-            if (inspection instanceof Inspection.Passed passed) {
-              Verdict verdict = index.offer(AskStep.hash(passed));
-              if (verdict.kind() != Verdict.Kind.UNIQUE
-                  && !same(offered.get(verdict.other()), pair)) {
-                distinct.add(pair.getExternalId() + " " + verdict);
-              }
-            } else if (inspection instanceof Inspection.Refused refused) {
-              assertThat(refused.reason()).isEqualTo(RejectionReason.IMAGE_TOO_SMALL);
+      try (var samples = new WebDatasetReader(shard)) {
+        for (ShardSample sample : samples) {
+          ImageTextPair pair = pair(shard.getFileName() + "/" + sample.key(), sample);
+          offered.put(PairId.of(pair), pair);
+          var position = new RawPosition("pairs.raw", 0, (long) offered.size());
+          Inspection inspection = inspector.inspect(pair, position, GateDriver.ARRIVAL);
+          if (inspection instanceof Inspection.Passed passed) {
+            Verdict verdict = index.offer(AskStep.hash(passed));
+            if (verdict.kind() != Verdict.Kind.UNIQUE
+                && !same(offered.get(verdict.other()), pair)) {
+              distinct.add(pair.getExternalId() + " " + verdict);
             }
+          } else if (inspection instanceof Inspection.Refused refused) {
+            assertThat(refused.reason()).isEqualTo(RejectionReason.IMAGE_TOO_SMALL);
           }
         }
       }
+    }
     assertThat(offered).hasSize(PAIRS);
     assertThat(distinct).hasSizeLessThanOrEqualTo(PAIRS / 1000);
   }

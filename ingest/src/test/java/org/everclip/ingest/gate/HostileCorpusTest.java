@@ -30,8 +30,8 @@ class HostileCorpusTest {
   private static final Instant ARRIVAL = Instant.parse("2026-05-01T00:00:00Z");
 
   /**
-   * Cut pictures look alike only to the eye: a hash of the whole cannot see it. A mark of a fifth of
-   * the thumbnail's rows changes too many bits of one drawing.
+   * Cut pictures look alike only to the eye: a hash of the whole cannot see it. A mark of a fifth
+   * of the thumbnail's rows changes too many bits of one drawing.
    */
   private static final Pattern MAY_BE_MISSED =
       Pattern.compile("near-duplicate centre crop.*|near-duplicate small text mark .*d09_mark.*");
@@ -148,8 +148,7 @@ class HostileCorpusTest {
       }
     }
     assertThat(missed)
-        .allMatch(
-            line -> line.startsWith("borderline") || MAY_BE_MISSED.matcher(line).matches());
+        .allMatch(line -> line.startsWith("borderline") || MAY_BE_MISSED.matcher(line).matches());
   }
 
   private Inspection inspect(org.everclip.contracts.avro.ImageTextPair pair) {
