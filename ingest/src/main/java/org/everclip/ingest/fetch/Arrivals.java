@@ -95,8 +95,12 @@ final class Arrivals {
     }
     Map.Entry<String, Source> entry = source(name);
     Source source = entry.getValue();
+    if (clock.instant().isBefore(source.pausedUntil)) {
+      // Was under way when the pause began: no sign of how it is after it.
+      return;
+    }
     source.add(Optional.ofNullable(failure));
-    if (source.last.size() < source.wanted || clock.instant().isBefore(source.pausedUntil)) {
+    if (source.last.size() < source.wanted) {
       return;
     }
     String part = "arrival of " + entry.getKey();
