@@ -51,21 +51,20 @@ public final class Captioner implements AutoCloseable {
   }
 
   /**
-   * Opens a model directory; see {@link ModelDirectory}.
+   * Opens a model directory or an open_clip folder; see {@link ModelDirectory}.
    *
    * @throws IllegalArgumentException if the model is not a captioner
    */
   public static Captioner load(Path directory, Precision precision) throws IOException {
     var model = ModelDirectory.read(directory);
     var network = network(model.architecture(), precision);
-    var file = model.weightsFile(model.runningForm());
     try (var scope = NDManager.newBaseManager("PyTorch");
-        var weights = Weights.load(file, network, scope)) {
+        var weights = model.runningWeights(scope)) {
       return new Captioner(
           model.architecture(),
           model.preprocessing(),
           model.tokenizer(),
-          Hashes.ofFile(file),
+          Hashes.ofFile(model.runningFile()),
           Runtime.of(network, weights));
     }
   }

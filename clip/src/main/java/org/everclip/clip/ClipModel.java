@@ -9,6 +9,7 @@ import org.everclip.clip.network.Architecture;
 import org.everclip.clip.network.Form;
 import org.everclip.clip.network.Networks;
 import org.everclip.clip.network.Precision;
+import org.everclip.clip.text.ClipVocabulary;
 import org.everclip.clip.text.Tokenizer;
 import org.everclip.clip.weights.Reparameterizer;
 import org.everclip.clip.weights.Weights;
@@ -45,20 +46,28 @@ public final class ClipModel implements AutoCloseable {
     this.runtime = Runtime.of(Networks.create(architecture, precision, form), weights);
   }
 
-  /** Opens a model directory; see {@link ModelDirectory}. */
+  /** Opens a model directory or an open_clip folder; see {@link ModelDirectory}. */
   public static ClipModel load(Path directory, Precision precision) throws IOException {
+    return load(directory, precision, ClipVocabulary.supplied());
+  }
+
+  /**
+   * Opens a model directory or an open_clip folder; see {@link ModelDirectory}.
+   *
+   * @param vocabulary for a folder of open_clip that brings none
+   */
+  public static ClipModel load(Path directory, Precision precision, ClipVocabulary vocabulary)
+      throws IOException {
     var model = ModelDirectory.read(directory);
-    var form = model.runningForm();
-    var file = model.weightsFile(form);
-    var network = Networks.create(model.architecture(), precision, form);
+    var tokenizer = model.tokenizer(vocabulary);
     try (var scope = NDManager.newBaseManager("PyTorch");
-        var weights = Weights.load(file, network, scope)) {
+        var weights = model.runningWeights(scope)) {
       return new ClipModel(
           model.architecture(),
           model.preprocessing(),
-          model.tokenizer(),
-          Hashes.ofFile(file),
-          form,
+          tokenizer,
+          Hashes.ofFile(model.runningFile()),
+          model.runningForm(),
           weights,
           precision);
     }

@@ -8,13 +8,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import org.everclip.clip.exchange.OpenClipFolder;
 import org.everclip.clip.network.Architecture;
 import org.everclip.clip.network.Form;
 import org.everclip.clip.network.Networks;
 import org.everclip.clip.network.Precision;
+import org.everclip.clip.text.ClipVocabulary;
 import org.everclip.clip.text.Tokenizer;
 import org.everclip.clip.text.Tokenizers;
 import org.everclip.clip.weights.Reparameterizer;
@@ -24,7 +27,8 @@ import org.everclip.formats.image.Preprocessing;
 /**
  * A model on disk: {@code model.json} (architecture, preprocessing, card), {@code
  * model.safetensors} (the form that runs), {@code train.safetensors} (the form that trains) and
- * {@code tokenizer.json}.
+ * {@code tokenizer.json}. A folder in open_clip's layout, without {@code model.json}, is read too;
+ * see {@link OpenClipFolder}.
  *
  * @param card free facts about the model, such as licence and origin
  */
@@ -52,8 +56,18 @@ public record ModelDirectory(
   public static ModelDirectory read(Path directory) throws IOException {
     var file = directory.resolve(DESCRIPTION);
     if (!Files.isRegularFile(file)) {
+      if (OpenClipFolder.is(directory)) {
+        var folder = OpenClipFolder.read(directory);
+        return new ModelDirectory(
+            directory, folder.architecture(), folder.preprocessing(), Map.of());
+      }
       throw new IllegalArgumentException(
-          directory + " is not a model directory: it has no " + DESCRIPTION);
+          "%s is not a model: %s"
+              .formatted(
+                  directory,
+                  Files.isDirectory(directory)
+                      ? "it has neither " + DESCRIPTION + " nor " + OpenClipFolder.CONFIG
+                      : "there is no such folder"));
     }
     try {
       JsonNode root = JSON.readTree(file.toFile());
@@ -116,10 +130,41 @@ public record ModelDirectory(
     return path.resolve(form == runningForm() ? WEIGHTS : TRAIN_WEIGHTS);
   }
 
+  /** The file that {@link #runningWeights} reads; its content stands for the model. */
+  public Path runningFile() throws IOException {
+    return isOpenClip() ? OpenClipFolder.read(path).weightsFile() : path.resolve(WEIGHTS);
+  }
+
+  /** Reads the weights in {@link #runningForm}; the caller closes them. */
+  public Weights runningWeights(NDManager parent) throws IOException {
+    if (!isOpenClip()) {
+      var network = Networks.create(architecture, Precision.FP32, runningForm());
+      return Weights.load(path.resolve(WEIGHTS), network, parent);
+    }
+    var train = trainWeights(parent);
+    if (!Networks.canBeReparameterized(architecture)) {
+      return train;
+    }
+    try (train) {
+      return Reparameterizer.reparameterize(architecture, train, parent);
+    }
+  }
+
   /** Reads the weights to be trained further; the caller closes them. */
   public Weights trainWeights(NDManager parent) throws IOException {
+    if (isOpenClip()) {
+      return OpenClipFolder.read(path).trainWeights(parent);
+    }
+    var file = path.resolve(TRAIN_WEIGHTS);
+    if (!Files.exists(file)) {
+      if (runningForm() != Form.TRAIN) {
+        throw new NoSuchFileException(
+            file.toString(), null, "only the form that runs is here; it cannot be trained further");
+      }
+      file = path.resolve(WEIGHTS);
+    }
     var network = Networks.create(architecture, Precision.FP32, Form.TRAIN);
-    return Weights.load(path.resolve(TRAIN_WEIGHTS), network, parent);
+    return Weights.load(file, network, parent);
   }
 
   public Path tokenizerFile() {
@@ -127,6 +172,21 @@ public record ModelDirectory(
   }
 
   public Tokenizer tokenizer() throws IOException {
-    return Tokenizers.load(tokenizerFile());
+    return tokenizer(ClipVocabulary.supplied());
+  }
+
+  /**
+   * Reads the model's tokenizer.
+   *
+   * @param vocabulary for a folder of open_clip that brings none
+   */
+  public Tokenizer tokenizer(ClipVocabulary vocabulary) throws IOException {
+    return isOpenClip()
+        ? OpenClipFolder.read(path).tokenizer(vocabulary)
+        : Tokenizers.load(tokenizerFile());
+  }
+
+  private boolean isOpenClip() {
+    return !Files.exists(path.resolve(DESCRIPTION)) && OpenClipFolder.is(path);
   }
 }

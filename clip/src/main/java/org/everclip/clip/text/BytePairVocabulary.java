@@ -6,8 +6,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
@@ -22,6 +25,10 @@ record BytePairVocabulary(List<String> tokens, List<Merge> merges, String start,
       return left + right;
     }
   }
+
+  /** SHA-256 of CLIP's merges, a line each. */
+  private static final String CLIP_SHA256 =
+      "d308b7377a8ceaa9707a21614fe8c831b9196e197b7aeb69833359362907af02";
 
   /** CLIP uses the merges that fit into 49152 ids with the bytes and two special tokens. */
   private static final int CLIP_MERGES = 49152 - 256 - 2;
@@ -70,6 +77,22 @@ record BytePairVocabulary(List<String> tokens, List<Merge> merges, String start,
       }
     }
     return of(List.of(), merges, "<start_of_text>", "<end_of_text>");
+  }
+
+  /** Whether ids and merges are CLIP's; the special tokens may be spelled in any way. */
+  boolean isClip() {
+    if (merges.size() != CLIP_MERGES || tokens.size() != CLIP_MERGES + 2 * 256 + 2) {
+      return false;
+    }
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      for (Merge merge : merges) {
+        digest.update((merge.left + " " + merge.right + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(digest.digest()).equals(CLIP_SHA256);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   static Merge merge(String line) {

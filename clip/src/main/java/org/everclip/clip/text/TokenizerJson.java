@@ -40,6 +40,30 @@ final class TokenizerJson {
     return new BytePairVocabulary(tokens, merges, first(STARTS, tokens), first(ENDS, tokens));
   }
 
+  /** Reads a {@code vocab.json} and the lines of a {@code merges.txt}. */
+  static BytePairVocabulary read(byte[] vocabJson, List<String> merges) throws IOException {
+    ObjectNode model = MAPPER.createObjectNode();
+    model.set("vocab", MAPPER.readTree(vocabJson));
+    ArrayNode pairs = model.putArray("merges");
+    merges.stream()
+        .filter(line -> !line.startsWith("#version") && !line.isBlank())
+        .forEach(pairs::add);
+    return read(MAPPER.writeValueAsBytes(MAPPER.createObjectNode().set("model", model)));
+  }
+
+  static byte[] hubConfig(BytePairVocabulary vocabulary, int contextLength) throws IOException {
+    if (!vocabulary.tokens().get(0).equals(BpeTrainer.PAD)) {
+      throw new IllegalArgumentException(
+          "The vocabulary's id 0, which pads, is '%s' and not a token of its own, %s"
+              .formatted(vocabulary.tokens().get(0), BpeTrainer.PAD));
+    }
+    ObjectNode config = MAPPER.createObjectNode().put("tokenizer_class", "PreTrainedTokenizerFast");
+    config.put("bos_token", vocabulary.start()).put("eos_token", vocabulary.end());
+    config.put("unk_token", vocabulary.end()).put("pad_token", BpeTrainer.PAD);
+    config.put("model_max_length", contextLength);
+    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
+  }
+
   static byte[] write(BytePairVocabulary vocabulary) throws IOException {
     ObjectNode root = MAPPER.createObjectNode().put("version", "1.0");
     ArrayNode added = root.putArray("added_tokens");

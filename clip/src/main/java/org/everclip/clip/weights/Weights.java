@@ -66,21 +66,57 @@ public final class Weights implements AutoCloseable {
    */
   public static Weights load(Path path, Network network, NDManager parent) throws IOException {
     try (var file = WeightFile.open(path)) {
-      check(path, file, network);
-      var weights = new Weights(parent, network.parameters(), network.buffers());
-      for (var spec : weights.parameterSpecs) {
-        weights.parameters.add(weights.own(spec, file.floats(spec.name())));
-      }
-      for (var spec : weights.bufferSpecs) {
-        weights.buffers.add(weights.own(spec, file.floats(spec.name())));
-      }
-      for (var name : batchCounters(network.buffers()).toList()) {
-        if (file.tensors().containsKey(name)) {
-          weights.batchesTracked = file.longs(name)[0];
-        }
-      }
-      return weights;
+      return load(path.toString(), NamedTensors.of(file), network, parent);
     }
+  }
+
+  /**
+   * Reads tensors that are exactly the network's.
+   *
+   * @param origin where they come from, for messages
+   * @throws IllegalArgumentException with every missing, unexpected and misshapen tensor
+   */
+  public static Weights load(String origin, NamedTensors tensors, Network network, NDManager parent)
+      throws IOException {
+    var problems = problems(tensors, network);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s does not fit the network '%s': %s"
+              .formatted(origin, network.name(), String.join("; ", problems)));
+    }
+    var weights = new Weights(parent, network.parameters(), network.buffers());
+    for (var spec : weights.parameterSpecs) {
+      weights.parameters.add(weights.own(spec, tensors.floats(spec.name())));
+    }
+    for (var spec : weights.bufferSpecs) {
+      weights.buffers.add(weights.own(spec, tensors.floats(spec.name())));
+    }
+    for (var name : batchCounters(network.buffers()).toList()) {
+      if (tensors.tensors().containsKey(name)) {
+        weights.batchesTracked = tensors.longs(name)[0];
+      }
+    }
+    return weights;
+  }
+
+  /** Every missing, unexpected and misshapen tensor; batch counters may be absent. */
+  public static List<String> problems(NamedTensors tensors, Network network) {
+    var problems = new ArrayList<String>();
+    var unexpected = new TreeSet<>(tensors.tensors().keySet());
+    Stream.concat(network.parameters().stream(), network.buffers().stream())
+        .forEach(
+            spec -> {
+              var found = tensors.tensors().get(spec.name());
+              unexpected.remove(spec.name());
+              if (found == null) {
+                problems.add("missing " + spec);
+              } else if (!Arrays.equals(found.shape(), spec.shape())) {
+                problems.add("expected " + spec + " but it is " + found);
+              }
+            });
+    batchCounters(network.buffers()).forEach(unexpected::remove);
+    unexpected.forEach(name -> problems.add("unexpected " + name));
+    return problems;
   }
 
   /** Writes the state dict in the reference's names, batch counters included. */
@@ -185,31 +221,5 @@ public final class Weights implements AutoCloseable {
         .map(TensorSpec::name)
         .filter(name -> name.endsWith(MEAN))
         .map(name -> name.substring(0, name.length() - MEAN.length()) + BATCHES);
-  }
-
-  private static void check(Path path, WeightFile file, Network network) {
-    var problems = new ArrayList<String>();
-    var unexpected = new TreeSet<>(file.tensors().keySet());
-    Stream.concat(network.parameters().stream(), network.buffers().stream())
-        .forEach(
-            spec -> {
-              var found = file.tensors().get(spec.name());
-              unexpected.remove(spec.name());
-              if (found == null) {
-                problems.add("missing " + spec);
-              } else if (!Arrays.equals(found.shape(), spec.shape())) {
-                problems.add("expected " + spec + " but it is " + found);
-              }
-            });
-    batchCounters(network.buffers()).forEach(unexpected::remove);
-    unexpected.forEach(name -> problems.add("unexpected " + name));
-    if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(
-          path
-              + " does not fit the network '"
-              + network.name()
-              + "': "
-              + String.join("; ", problems));
-    }
   }
 }
