@@ -10,7 +10,7 @@ public final class ShardException extends IOException {
     super(message);
   }
 
-  ShardException(String message, Throwable cause) {
+  public ShardException(String message, Throwable cause) {
     super(message, cause);
   }
 }
