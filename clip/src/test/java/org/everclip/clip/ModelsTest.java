@@ -21,7 +21,6 @@ import org.everclip.clip.network.Form;
 import org.everclip.clip.network.Golden;
 import org.everclip.clip.network.Networks;
 import org.everclip.clip.network.Precision;
-import org.everclip.clip.text.Tokenizer;
 import org.everclip.clip.text.Tokenizers;
 import org.everclip.clip.weights.Weights;
 import org.everclip.formats.image.Preprocessing;
@@ -183,7 +182,7 @@ class ModelsTest {
             Captioner.of(
                 Golden.TINY_COCA,
                 weights,
-                new NumberTokenizer(),
+                NumberTokenizer.of(Golden.TINY_COCA),
                 Preprocessing.plain(64),
                 Precision.FP32)) {
       var pixels = Arrays.copyOf(Golden.images("input.image", 2, 64), 4 * 3 * 64 * 64);
@@ -238,34 +237,5 @@ class ModelsTest {
       sum += (double) a[i] * b[i];
     }
     return sum;
-  }
-
-  /** The ids of the goldens stand for nothing. */
-  private static final class NumberTokenizer implements Tokenizer {
-
-    @Override
-    public long[] encode(String text, int contextLength) {
-      return Arrays.copyOf(new long[] {startId(), endId()}, contextLength);
-    }
-
-    @Override
-    public String decode(long[] ids) {
-      return Arrays.toString(ids);
-    }
-
-    @Override
-    public int vocabularySize() {
-      return 512;
-    }
-
-    @Override
-    public int startId() {
-      return 510;
-    }
-
-    @Override
-    public int endId() {
-      return 511;
-    }
   }
 }
