@@ -1,6 +1,7 @@
 package org.everclip.clip;
 
-import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
@@ -19,8 +20,9 @@ import org.everclip.formats.image.Preprocessing;
 import org.everclip.formats.image.RgbImage;
 
 /**
- * A CoCa model that writes captions. A caption depends on its picture, decoding and seed, not on
- * the other rows of its batch. Owns its native memory; any number of threads may call it at once.
+ * A CoCa model that writes captions. A caption depends on its picture, decoding and seed and on how
+ * many captions a picture gets, not on the other pictures. Owns its native memory; any number of
+ * threads may call it at once.
  */
 public final class Captioner implements AutoCloseable {
 
@@ -28,6 +30,13 @@ public final class Captioner implements AutoCloseable {
   interface Draws {
     double at(int row, int length);
   }
+
+  /** Rows that are decoded together, and how many pictures they may belong to. */
+  private static final int ROWS = 32;
+
+  private static final int PICTURES = 16;
+
+  private static final long PADDING = 0;
 
   private final String name;
   private final String weightsSha256;
@@ -95,61 +104,127 @@ public final class Captioner implements AutoCloseable {
 
   /** Returns one caption per picture; pictures have the size of the preprocessing. */
   public List<String> caption(List<RgbImage> squares, Decoding decoding, long[] seeds) {
-    if (seeds.length != squares.size()) {
+    var rows = Arrays.stream(seeds).mapToObj(seed -> new long[] {seed}).toArray(long[][]::new);
+    return caption(squares, decoding, rows).stream().map(captions -> captions.get(0)).toList();
+  }
+
+  /**
+   * Returns for each picture one caption per seed; the picture is looked at once.
+   *
+   * @param squares of the size of the preprocessing
+   * @param seeds for each picture, equally many
+   */
+  public List<List<String>> caption(List<RgbImage> squares, Decoding decoding, long[][] seeds) {
+    int each = seeds.length == 0 ? 0 : seeds[0].length;
+    boolean even = Arrays.stream(seeds).allMatch(row -> row.length == each);
+    if (seeds.length != squares.size() || !even || (each == 0 && seeds.length > 0)) {
       throw new IllegalArgumentException(
-          "Expected one seed per picture, " + squares.size() + ", but got " + seeds.length);
+          "Expected equally many seeds, at least one, for each of %d pictures, but got %s"
+              .formatted(squares.size(), Arrays.stream(seeds).map(row -> row.length).toList()));
     }
-    int size = 3 * preprocessing.size() * preprocessing.size();
-    var captions = new ArrayList<String>();
-    for (int from = 0; from < squares.size(); ) {
-      int first = from;
-      int rows = Math.min(Runtime.bucket(squares.size() - first), squares.size() - first);
-      var pixels = new float[Runtime.bucket(rows) * size];
-      for (int row = 0; row < rows; row++) {
-        preprocessing.toTensor(squares.get(first + row), pixels, row * size);
-      }
-      var ids =
-          generate(
-              pixels, rows, decoding, (row, length) -> SeededDraws.at(seeds[first + row], length));
-      for (var sequence : ids) {
-        captions.add(sentence(sequence));
-      }
-      from += rows;
+    var pixels = new ArrayList<float[]>();
+    for (var square : squares) {
+      var values = new float[3 * preprocessing.size() * preprocessing.size()];
+      preprocessing.toTensor(square, values, 0);
+      pixels.add(values);
+    }
+    var ids =
+        generate(
+            pixels,
+            each,
+            decoding,
+            (row, length) -> SeededDraws.at(seeds[row / each][row % each], length));
+    var captions = new ArrayList<List<String>>();
+    for (int picture = 0; picture < seeds.length; picture++) {
+      var rows = Arrays.copyOfRange(ids, picture * each, (picture + 1) * each);
+      captions.add(Arrays.stream(rows).map(this::sentence).toList());
     }
     return captions;
   }
 
-  /** Returns a sequence of {@code decoding.maxLength()} ids per row: start, ids, end, padding. */
-  long[][] generate(float[] pixels, int rows, Decoding decoding, Draws draws) {
+  /**
+   * Returns {@code each} sequences per picture of {@code decoding.maxLength()} ids: start, ids,
+   * end, padding.
+   */
+  long[][] generate(List<float[]> pixels, int each, Decoding decoding, Draws draws) {
+    var all = new ArrayList<long[]>();
+    int most = Math.max(1, Math.min(PICTURES, ROWS / Math.max(1, each)));
+    for (int from = 0; from < pixels.size(); from += most) {
+      int first = from * each;
+      var group = pixels.subList(from, Math.min(pixels.size(), from + most));
+      try (var scope = runtime.scope()) {
+        var memory = memory(group, most, scope);
+        var ids =
+            sequences(
+                memory,
+                group.size() * each,
+                most * each,
+                decoding,
+                (row, length) -> draws.at(first + row, length));
+        all.addAll(Arrays.asList(ids));
+      }
+    }
+    return all.toArray(long[][]::new);
+  }
+
+  /**
+   * What the decoder sees of the pictures. Each picture is computed alone and the group is filled
+   * up with the first, so that all shapes, and so all bits, are the same for any company.
+   */
+  private NDList memory(List<float[]> group, int pictures, NDManager scope) {
+    long side = preprocessing.size();
+    var tokens = new NDList();
+    for (var pixels : group) {
+      var picture = scope.create(pixels, new Shape(1, 3, side, side));
+      tokens.add(runtime.call("image_tokens", scope, picture));
+    }
+    while (tokens.size() < pictures) {
+      tokens.add(tokens.get(0));
+    }
+    return runtime.call("caption_memory", scope, List.of(), NDArrays.concat(tokens));
+  }
+
+  /** Returns the first {@code rows} of {@code size} rows. */
+  private long[][] sequences(NDList memory, int rows, int size, Decoding decoding, Draws draws) {
     int length = Math.min(decoding.maxLength(), contextLength);
-    int bucket = Runtime.bucket(rows);
-    var ids = new long[bucket][length];
+    var ids = new long[rows][length];
     for (var row : ids) {
       row[0] = tokenizer.startId();
     }
+    var last = new long[size];
+    Arrays.fill(last, tokenizer.startId());
+    var finished = new boolean[rows];
     try (var scope = runtime.scope()) {
-      long side = preprocessing.size();
-      var tokens =
+      var cache =
           runtime.call(
-              "image_tokens", scope, scope.create(pixels, new Shape(bucket, 3, side, side)));
-      var finished = new boolean[rows];
+              "caption_cache",
+              scope,
+              List.of(),
+              scope.create(new Shape(size)),
+              scope.create(new Shape(length - 1)));
       for (int t = 1; t < length && !all(finished); t++) {
-        double[][] logits = nextLogits(tokens, ids, t);
-        for (int row = 0; row < rows; row++) {
-          if (!finished[row]) {
-            ids[row][t] =
-                t + 1 == length && decoding.method() != Decoding.Method.GREEDY
-                    ? tokenizer.endId()
-                    : next(logits[row], ids[row], t, decoding, draws.at(row, t));
-            finished[row] = ids[row][t] == tokenizer.endId();
+        float[] logits = nextLogits(cache, memory, last, t - 1);
+        var row = new double[logits.length / size];
+        for (int i = 0; i < rows; i++) {
+          if (!finished[i]) {
+            for (int word = 0; word < row.length; word++) {
+              row[word] = logits[i * row.length + word];
+            }
+            last[i] = next(row, ids[i], t, length, decoding, draws.at(i, t));
+            ids[i][t] = last[i];
+            finished[i] = last[i] == tokenizer.endId() || last[i] == PADDING;
           }
         }
       }
     }
-    return Arrays.copyOf(ids, rows);
+    return ids;
   }
 
-  private long next(double[] logits, long[] ids, int length, Decoding decoding, double draw) {
+  private long next(
+      double[] logits, long[] ids, int length, int maxLength, Decoding decoding, double draw) {
+    if (length + 1 == maxLength && decoding.method().forcesEnd()) {
+      return tokenizer.endId();
+    }
     if (length < decoding.minLength()) {
       logits[tokenizer.endId()] = Double.NEGATIVE_INFINITY;
     }
@@ -157,20 +232,17 @@ public final class Captioner implements AutoCloseable {
     return Sampling.choose(logits, decoding, draw);
   }
 
-  private double[][] nextLogits(NDArray imageTokens, long[][] ids, int length) {
+  private float[] nextLogits(NDList cache, NDList memory, long[] last, int place) {
     try (var scope = runtime.scope()) {
-      var prefix = new long[ids.length * length];
-      for (int row = 0; row < ids.length; row++) {
-        System.arraycopy(ids[row], 0, prefix, row * length, length);
-      }
-      var words = scope.create(prefix, new Shape(ids.length, length));
-      float[] flat = runtime.call("next_logits", scope, imageTokens, words).toFloatArray();
-      int vocabulary = flat.length / ids.length;
-      var logits = new double[ids.length][vocabulary];
-      for (int i = 0; i < flat.length; i++) {
-        logits[i / vocabulary][i % vocabulary] = flat[i];
-      }
-      return logits;
+      return runtime
+          .call(
+              "caption_next",
+              scope,
+              List.of(cache, memory),
+              scope.create(last),
+              scope.create((long) place))
+          .singletonOrThrow()
+          .toFloatArray();
     }
   }
 

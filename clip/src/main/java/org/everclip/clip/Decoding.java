@@ -3,10 +3,10 @@ package org.everclip.clip;
 /**
  * How the next word piece of a caption is chosen.
  *
- * @param topP kept probability mass, for {@link Method#TOP_P}
- * @param topK kept pieces, for {@link Method#TOP_K}
- * @param temperature divides the logits after the filter; lower is more certain
- * @param maxLength ids of a caption, start and end included; the last one is the end
+ * @param topP kept probability mass, for the methods with TOP_P
+ * @param topK kept pieces, for the methods with TOP_K
+ * @param temperature divides the logits; lower is more certain
+ * @param maxLength ids of a caption, start and end included
  * @param minLength no end before so many ids
  * @param repetitionPenalty makes pieces that occurred less likely when above 1
  */
@@ -23,9 +23,22 @@ public record Decoding(
   public enum Method {
     /** The most likely one. */
     GREEDY,
+    /** The {@code topK} most likely ones, as open_clip 2 does: the temperature comes last. */
     TOP_K,
-    /** Nucleus sampling: the smallest set that has the mass {@code topP}. */
-    TOP_P
+    /**
+     * Nucleus sampling: the smallest set that has the mass {@code topP}, as open_clip 2 does: the
+     * temperature comes last.
+     */
+    TOP_P,
+    /**
+     * As the transformers library does: temperature, then {@code topK}, then {@code topP}; a
+     * caption that reaches its largest length is cut without an end.
+     */
+    TEMPERATURE_TOP_K_TOP_P;
+
+    boolean forcesEnd() {
+      return this == TOP_K || this == TOP_P;
+    }
   }
 
   public Decoding {
@@ -42,7 +55,7 @@ public record Decoding(
     return new Decoding(Method.GREEDY, 1, 1, 1, maxLength, 0, 1);
   }
 
-  /** The setting of the reinforced data sets: mass 0.9, at least 5 ids. */
+  /** The setting of the reinforced data sets, which have 30 ids: mass 0.9, at least 5 ids. */
   public static Decoding nucleus(int maxLength) {
     return new Decoding(Method.TOP_P, 0.9, 1, 1, maxLength, 5, 1);
   }

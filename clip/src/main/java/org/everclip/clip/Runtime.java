@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -74,6 +75,13 @@ final class Runtime implements AutoCloseable {
 
   NDArray call(String method, NDManager scope, NDArray... inputs) {
     return script.call(method, false, scope, weights, inputs).singletonOrThrow();
+  }
+
+  /** Calls a method that takes and gives lists; {@code lists} follow the weights. */
+  NDList call(String method, NDManager scope, List<NDList> lists, NDArray... inputs) {
+    var all = new ArrayList<>(weights);
+    all.addAll(lists);
+    return script.call(method, false, scope, all, inputs);
   }
 
   /** Calls a method with rows of floats of the given shape and returns a row of floats for each. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
+import java.util.Random;
 import org.everclip.clip.Decoding.Method;
 import org.everclip.clip.network.Golden;
 import org.junit.jupiter.api.Test;
@@ -19,13 +21,16 @@ class SamplingTest {
   /** The share of evenly spread draws that choose an id is its probability. */
   @ParameterizedTest
   @CsvSource({
-    "top_k_3, TOP_K, 1, 3",
-    "top_p_0.9, TOP_P, 0.9, 1",
-    "top_p_0.5, TOP_P, 0.5, 1",
-    "top_p_0.1, TOP_P, 0.1, 1"
+    "softmax, TOP_P, 1, 1, 1",
+    "top_k_3, TOP_K, 1, 3, 1",
+    "top_p_0.9, TOP_P, 0.9, 1, 1",
+    "top_p_0.5, TOP_P, 0.5, 1, 1",
+    "top_p_0.1, TOP_P, 0.1, 1, 1",
+    "temperature_0.7_then_top_k_5_then_top_p_0.8, TEMPERATURE_TOP_K_TOP_P, 0.8, 5, 0.7"
   })
-  void choosesWithTheReferencesProbabilities(String name, Method method, double topP, int topK) {
-    var decoding = new Decoding(method, topP, topK, 1, 8, 0, 1);
+  void choosesWithTheReferencesProbabilities(
+      String name, Method method, double topP, int topK, double temperature) {
+    var decoding = new Decoding(method, topP, topK, temperature, 8, 0, 1);
     var expected = doubles(golden.get(name));
     var counts = new double[expected.length];
 
@@ -46,6 +51,47 @@ class SamplingTest {
 
     assertThat(logits)
         .containsExactly(doubles(golden.get("repetition_penalty_1.2_on_ids_0_3_5")), within(5e-7));
+  }
+
+  /** The orders differ where a low temperature gathers the mass on fewer pieces. */
+  @Test
+  void theTemperatureComesAfterTheFilterUnlessTheMethodSaysOtherwise() {
+    var logits = new double[] {2, 1, 0};
+    var after = new Decoding(Method.TOP_P, 0.7, 3, 0.2, 8, 0, 1);
+    var before = new Decoding(Method.TEMPERATURE_TOP_K_TOP_P, 0.7, 3, 0.2, 8, 0, 1);
+
+    assertThat(Sampling.choose(logits.clone(), after, 0.999)).isEqualTo(1);
+    assertThat(Sampling.choose(logits.clone(), before, 0.999)).isEqualTo(0);
+  }
+
+  /** Compares with the definition: sort, add up, cut. */
+  @Test
+  void keepsTheNucleusOfAnyDistribution() {
+    var random = new Random(20261123);
+    for (int trial = 0; trial < 300; trial++) {
+      var logits = random.doubles(1 + random.nextInt(300), -4, 4).toArray();
+      if (trial % 3 == 0) {
+        logits[random.nextInt(logits.length)] = Double.NEGATIVE_INFINITY;
+      }
+      double mass = 0.05 + 0.95 * random.nextDouble();
+      var sorted = logits.clone();
+      Arrays.sort(sorted);
+      var probabilities = Sampling.softmax(sorted);
+      double smallest = sorted[sorted.length - 1];
+      double cumulative = 0;
+      for (int i = 0; i < sorted.length && cumulative <= 1 - mass; i++) {
+        cumulative += probabilities[i];
+        smallest = sorted[i];
+      }
+      double least = smallest;
+
+      var decoding = new Decoding(Method.TOP_P, mass, 1, 1, 8, 0, 1);
+      var kept = logits.clone();
+      Sampling.choose(kept, decoding, random.nextDouble());
+
+      assertThat(Arrays.stream(kept).filter(Double::isFinite).sorted().toArray())
+          .isEqualTo(Arrays.stream(sorted).filter(v -> v >= least && Double.isFinite(v)).toArray());
+    }
   }
 
   @Test

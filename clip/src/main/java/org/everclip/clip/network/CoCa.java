@@ -92,16 +92,11 @@ final class CoCa {
   private void writeText() {
     int width = text.width();
     source.method("text_and_tokens", "ids: Tensor, training: bool", "Tuple[Tensor, Tensor]");
-    var table =
-        source.parameter(
-            "text.token_embedding.weight", new Normal(0.02), text.vocabularySize(), width);
+    var table = tokenTable(source, text);
     var token = source.parameter("text.cls_emb", new Normal(0.01), width);
-    var positions =
-        source.parameter(
-            "text.positional_embedding", new Normal(0.01), text.contextLength() + 1L, width);
     source.line("x = torch.embedding(" + table + ", ids, -1, False, False)");
     source.line("x = torch.cat([x, torch.expand(" + token + ", [x.size(0), 1, -1])], 1)");
-    source.line("x = x + " + positions + "[0:x.size(1)]");
+    source.line("x = x + " + positions(source, text) + "[0:x.size(1)]");
     // The published weights expect the padding mask shifted by one: key j >= 1 is seen if id j-1 is
     // not padding, and key 0 always.
     source.line("seen = torch.ne(ids, 0)");
@@ -141,9 +136,17 @@ final class CoCa {
     source.method("decode", "image_tokens: Tensor, text_tokens: Tensor, training: bool", "Tensor");
     source.line("x = self.decoder_tokens(p, b, image_tokens, text_tokens, training)");
     source.line("return self.product(x, " + words + ")");
-    source.method("next_logits", "image_tokens: Tensor, ids: Tensor", "Tensor");
-    source.line("words = self.text_and_tokens(p, b, ids, False)");
-    source.line("x = self.decoder_tokens(p, b, image_tokens, words[1], False)");
-    source.line("return self.product(torch.select(x, 1, -1), " + words + ")");
+    new CaptionSteps(source, layers, text, decoder).write();
+  }
+
+  static String tokenTable(ModelSource source, Text text) {
+    return source.parameter(
+        "text.token_embedding.weight", new Normal(0.02), text.vocabularySize(), text.width());
+  }
+
+  /** One position for each id and one for the class token. */
+  static String positions(ModelSource source, Text text) {
+    return source.parameter(
+        "text.positional_embedding", new Normal(0.01), text.contextLength() + 1L, text.width());
   }
 }

@@ -1,9 +1,11 @@
 package org.everclip.clip.network;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.everclip.clip.network.Architecture.Activation;
 import org.everclip.clip.network.Init.Constant;
@@ -24,6 +26,7 @@ final class ModelSource {
   private final Precision precision;
   private final Form form;
   private final List<TensorSpec> parameters = new ArrayList<>();
+  private final Map<String, Integer> places = new HashMap<>();
   private final List<TensorSpec> buffers = new ArrayList<>();
   private final Set<Integer> operands = new HashSet<>();
   private final StringBuilder text = new StringBuilder();
@@ -38,16 +41,28 @@ final class ModelSource {
     return form == Form.REPARAMETERIZED;
   }
 
-  /** Registers a parameter and returns the expression that reads it. */
+  /**
+   * Registers a parameter and returns the expression that reads it; a name that is known keeps its
+   * place, so that two methods can share it.
+   */
   String parameter(String name, Init init, long... shape) {
+    return "p[" + place(name, init, shape) + "]";
+  }
+
+  private int place(String name, Init init, long... shape) {
+    Integer known = places.putIfAbsent(name, parameters.size());
+    if (known != null) {
+      return known;
+    }
     parameters.add(new TensorSpec(name, shape, init, decays(name, shape)));
-    return "p[" + (parameters.size() - 1) + "]";
+    return parameters.size() - 1;
   }
 
   /** Registers a parameter that is used as an operand of a product, in the product's data type. */
   String operand(String name, Init init, long... shape) {
-    operands.add(parameters.size());
-    return parameter(name, init, shape);
+    int place = place(name, init, shape);
+    operands.add(place);
+    return "p[" + place + "]";
   }
 
   void logitScale() {

@@ -21,11 +21,17 @@ import java.util.List;
  * image_and_tokens(self, p, b, x: Tensor, training: bool) -> Tuple[Tensor, Tensor]   [B,d], [B,Q,W]
  * text_and_tokens(self, p, b, ids: Tensor, training: bool) -> Tuple[Tensor, Tensor]  [B,d], [B,L,W]
  * decode(self, p, b, image_tokens: Tensor, text_tokens: Tensor, training: bool) -> Tensor  [B,L,V]
- * next_logits(self, p, b, image_tokens: Tensor, ids: Tensor) -> Tensor              [B,V]
+ * caption_memory(self, p, b, image_tokens: Tensor) -> List[Tensor]           keys, values of P pictures
+ * caption_cache(self, p, b, rows: Tensor, places: Tensor) -> List[Tensor]    by the two lengths R, L
+ * caption_next(self, p, b, cache: List[Tensor], memory: List[Tensor], ids: Tensor, place: Tensor)
+ *     -> Tensor                                        [R] last ids, their place to [R,V] logits
  * </pre>
  *
- * In training, batch norms use the batch's statistics and update {@code b} in place (momentum 0.1).
- * Immutable.
+ * {@code caption_next} is called for place 0, 1, and so on; it fills the cache in place. The R rows
+ * are ordered by picture, R / P for each.
+ *
+ * <p>In training, batch norms use the batch's statistics and update {@code b} in place (momentum
+ * 0.1). Immutable.
  */
 public interface Network {
 

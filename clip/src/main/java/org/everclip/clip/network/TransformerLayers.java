@@ -92,6 +92,40 @@ final class TransformerLayers {
     finish(x, prefix, width, depth);
   }
 
+  /** Writes what {@link #writeCrossStep} needs of the context: its keys and values, in heads. */
+  void writeMemory(String context, String memory, String prefix, int width, int heads) {
+    source.line("z = " + norm(context, prefix + "ln_1_kv", width));
+    source.line("w = torch.slice(" + projectionWeight(prefix, width) + ", 0, " + width + ")");
+    source.line("c = torch.slice(" + projectionBias(prefix, width) + ", 0, " + width + ")");
+    source.line("kv = torch.chunk(self.linear(z, w, c), 2, -1)");
+    source.line(memory + ".append(self.heads(kv[0], " + heads + "))");
+    source.line(memory + ".append(self.heads(kv[1], " + heads + "))");
+  }
+
+  /** Writes a causal layer for the id at the place {@code at}; its keys and values are kept. */
+  void writeStep(String x, int layer, String prefix, int width, int heads, int depth) {
+    source.line("y = " + norm(x, prefix + names.firstNorm, width));
+    var weight = projectionWeight(prefix, width);
+    var bias = projectionBias(prefix, width);
+    source.line(
+        "y = self.attend_step(p, b, self.linear(y, %s, %s), cache[%d], cache[%d], at, %d)"
+            .formatted(weight, bias, 2 * layer, 2 * layer + 1, heads));
+    finish(x, prefix, width, depth);
+  }
+
+  /** Writes a layer in which rows [R,1,W] attend to the memory of their picture. */
+  void writeCrossStep(String x, int layer, String prefix, int width, int heads, int depth) {
+    source.line("y = " + norm(x, prefix + names.firstNorm, width));
+    source.line("w = torch.slice(" + projectionWeight(prefix, width) + ", 0, 0, " + width + ")");
+    source.line("c = torch.slice(" + projectionBias(prefix, width) + ", 0, 0, " + width + ")");
+    source.line("k = memory[%d]".formatted(2 * layer));
+    source.line("y = torch.reshape(self.linear(y, w, c), [k.size(0), -1, " + width + "])");
+    source.line(
+        "y = self.attend_heads(p, b, y, k, memory[%d], %d)".formatted(2 * layer + 1, heads));
+    source.line("y = torch.reshape(y, [-1, 1, " + width + "])");
+    finish(x, prefix, width, depth);
+  }
+
   private String norm(String x, String name, int width) {
     return source.layerNorm(x, name, width, epsilon);
   }
