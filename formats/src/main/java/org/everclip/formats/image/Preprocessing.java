@@ -44,11 +44,18 @@ public record Preprocessing(int size, float[] mean, float[] std, Filter filter, 
 
   /** Returns the square picture; reference: architectures, section 6. */
   public RgbImage apply(RgbImage image) {
-    int shorter = Math.min(image.width(), image.height());
-    int longer = Math.max(image.width(), image.height());
-    int base = fit == Fit.CENTER_CROP ? shorter : longer;
-    int width = Math.max(1, (int) ((long) size * image.width() / base));
-    int height = Math.max(1, (int) ((long) size * image.height() / base));
+    int width;
+    int height;
+    if (fit == Fit.CENTER_CROP) {
+      int shorter = Math.min(image.width(), image.height());
+      width = (int) ((long) size * image.width() / shorter);
+      height = (int) ((long) size * image.height() / shorter);
+    } else {
+      // The reference cuts fractions off when it crops, and rounds them when it pads.
+      double scale = Math.max(image.width(), image.height()) / (double) size;
+      width = Math.max(1, (int) Math.rint(image.width() / scale));
+      height = Math.max(1, (int) Math.rint(image.height() / scale));
+    }
     RgbImage scaled = Resampler.resize(image, width, height, filter);
     if (width == size && height == size) {
       return scaled;

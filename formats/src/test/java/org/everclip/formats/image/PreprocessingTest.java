@@ -78,6 +78,17 @@ class PreprocessingTest {
   }
 
   @Test
+  void roundsTheShorterSideWhenItPads() {
+    Preprocessing padding =
+        new Preprocessing(8, new float[3], new float[] {1, 1, 1}, Filter.BILINEAR, Fit.PAD_WHITE);
+
+    RgbImage square = padding.apply(RgbImage.filled(40, 28, 0x000000));
+
+    // 28 * 8 / 40 = 5.6 becomes 6 rows, of which an odd rest of white would stand below.
+    assertThat(square.crop(0, 1, 8, 6)).isEqualTo(RgbImage.filled(8, 6, 0x000000));
+  }
+
+  @Test
   void paddingToASquareScalesNothing() {
     RgbImage tall = RgbImage.filled(3, 7, 0x102030);
 
