@@ -42,6 +42,7 @@ public final class ConfigLoader {
           "EVERCLIP_JAVA_OPTS",
           "EVERCLIP_MAVEN_OPTS",
           "EVERCLIP_NO_BUILD",
+          "EVERCLIP_VOCABULARY",
           "EVERCLIP_REQUIRE_BROWSER");
 
   private final YAMLMapper yaml =

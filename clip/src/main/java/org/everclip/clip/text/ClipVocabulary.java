@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Where CLIP's published vocabulary is on this machine, for models that need it and do not bring
- * one. It is no part of EverClip.
+ * one: the published file or a {@code tokenizer.json}. It is no part of EverClip.
  */
 public record ClipVocabulary(Optional<Path> file) {
 
@@ -46,6 +46,8 @@ public record ClipVocabulary(Optional<Path> file) {
     if (!Files.isRegularFile(path)) {
       throw new IOException(path + ", named as CLIP's vocabulary, is not a file");
     }
-    return Tokenizers.loadClipVocabulary(path);
+    return path.toString().endsWith(".json")
+        ? Tokenizers.load(path)
+        : Tokenizers.loadClipVocabulary(path);
   }
 }
