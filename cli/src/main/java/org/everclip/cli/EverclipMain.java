@@ -28,7 +28,7 @@ import picocli.CommandLine.Model.CommandSpec;
 public final class EverclipMain {
 
   /** Named in the design, not yet there. */
-  private static final List<String> LATER = List.of("reinforce-file", "export", "convert");
+  private static final List<String> LATER = List.of("reinforce-file", "export");
 
   private EverclipMain() {}
 

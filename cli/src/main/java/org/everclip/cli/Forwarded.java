@@ -21,7 +21,8 @@ record Forwarded(
     String heap,
     String description) {
 
-  private static final String OFFLINE = "org.everclip.trainer.offline.";
+  private static final String TRAIN = "org.everclip.trainer.offline.TrainMain";
+  private static final String MODEL = "org.everclip.trainer.model.ModelMain";
   private static final String REGISTRY = "org.everclip.registry.ClientMain";
 
   static final List<Forwarded> COMMANDS =
@@ -42,10 +43,11 @@ record Forwarded(
               "platform",
               "org.everclip.platform.TopicsMain",
               "Creates and checks the topics."),
-          big("train", "trainer", OFFLINE + "TrainMain", false, "Trains a model on shards."),
-          big("embed", "trainer", OFFLINE + "ModelMain", true, "Embeds images and texts."),
-          big("classify", "trainer", OFFLINE + "ModelMain", true, "Classifies an image."),
-          big("models", "trainer", OFFLINE + "ModelMain", true, "Describes architectures."),
+          big("train", "trainer", TRAIN, false, "Trains a model on shards."),
+          big("embed", "trainer", MODEL, true, "Embeds images and texts."),
+          big("classify", "trainer", MODEL, true, "Classifies images."),
+          big("convert", "trainer", MODEL, true, "Converts weights; exports to open_clip."),
+          big("models", "trainer", MODEL, true, "Lists and describes models."),
           big(
               "evaluate",
               "evaluation",

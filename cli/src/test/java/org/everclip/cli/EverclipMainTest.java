@@ -24,6 +24,7 @@ class EverclipMainTest {
             "train",
             "embed",
             "classify",
+            "convert",
             "models",
             "evaluate",
             "pull",

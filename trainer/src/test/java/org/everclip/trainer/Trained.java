@@ -77,6 +77,7 @@ final class Trained implements AutoCloseable {
         new Architecture(
             "tiny",
             nano.family(),
+            nano.naming(),
             16,
             32,
             new Architecture.FastVit(
@@ -89,7 +90,10 @@ final class Trained implements AutoCloseable {
                     Architecture.Mixer.REPMIXER,
                     Architecture.Mixer.REPMIXER,
                     Architecture.Mixer.REPMIXER,
-                    Architecture.Mixer.REPMIXER)),
+                    Architecture.Mixer.REPMIXER),
+                Architecture.AttentionNorm.BATCH,
+                true),
+            null,
             null,
             new Architecture.Text(
                 12, tokenizer.vocabularySize(), 16, 2, 1, false, true, text.activation()),

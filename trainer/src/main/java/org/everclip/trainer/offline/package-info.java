@@ -1,7 +1,6 @@
 /**
- * Training and using models without the stream: {@link org.everclip.trainer.offline.TrainMain}
- * learns from WebDataset shards, {@link org.everclip.trainer.offline.ModelMain} embeds and
- * classifies.
+ * Training without the stream: {@link org.everclip.trainer.offline.TrainMain} learns from
+ * WebDataset shards.
  */
 @NullMarked
 package org.everclip.trainer.offline;

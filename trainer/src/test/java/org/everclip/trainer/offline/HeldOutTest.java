@@ -53,14 +53,6 @@ class HeldOutTest {
     assertThat(mean).isEqualTo(new HeldOut.Scores(10, 20, 50));
   }
 
-  @Test
-  void roundsToTheNearestBfloat16() {
-    assertThat(CompactWeights.bfloat16(1f)).isEqualTo((short) 0x3f80);
-    assertThat(CompactWeights.bfloat16(Float.intBitsToFloat(0x3f808001))).isEqualTo((short) 0x3f81);
-    assertThat(CompactWeights.bfloat16(Float.intBitsToFloat(0x3f808000))).isEqualTo((short) 0x3f80);
-    assertThat(CompactWeights.bfloat16(Float.NaN) & 0x7f80).isEqualTo(0x7f80);
-  }
-
   private static Described pair(String text) {
     return new Described(PICTURE, List.of(text), List.of(text), List.of(), "", text);
   }

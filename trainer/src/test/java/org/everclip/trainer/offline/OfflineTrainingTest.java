@@ -15,6 +15,7 @@ import org.everclip.formats.image.ImageEncoder;
 import org.everclip.formats.image.RgbImage;
 import org.everclip.formats.shard.ShardSample;
 import org.everclip.formats.shard.WebDatasetWriter;
+import org.everclip.trainer.model.ModelMain;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,7 +77,7 @@ class OfflineTrainingTest {
             student, "--objective", "reinforced", "--teacher", teacher.toString(), "--lambda", "1");
     float[] before = embedding(student);
     long size = Files.size(student.resolve("model.safetensors"));
-    new CommandLine(new ModelMain()).execute("models", "compact", student.toString());
+    ModelMain.commandLine().execute("models", "compact", student.toString());
 
     assertThat(exit).isZero();
     assertThat(Files.size(student.resolve("model.safetensors"))).isLessThan(size * 6 / 10);

@@ -1,4 +1,4 @@
-package org.everclip.trainer.offline;
+package org.everclip.trainer.model;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
