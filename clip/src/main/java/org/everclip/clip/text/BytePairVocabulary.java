@@ -1,8 +1,6 @@
 package org.everclip.clip.text;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +11,9 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /** Tokens in the order of their ids, and the merges in the order of their rank. */
 record BytePairVocabulary(List<String> tokens, List<Merge> merges, String start, String end) {
@@ -33,6 +33,8 @@ record BytePairVocabulary(List<String> tokens, List<Merge> merges, String start,
   /** CLIP uses the merges that fit into 49152 ids with the bytes and two special tokens. */
   private static final int CLIP_MERGES = 49152 - 256 - 2;
 
+  private static final int MAX_BYTES = 64 << 20;
+
   BytePairVocabulary {
     tokens = List.copyOf(tokens);
     merges = List.copyOf(merges);
@@ -40,8 +42,21 @@ record BytePairVocabulary(List<String> tokens, List<Merge> merges, String start,
       throw new IllegalArgumentException(
           "The end token " + end + " must have the largest id, as pooling looks for the largest");
     }
-    if (!tokens.contains(start)) {
-      throw new IllegalArgumentException("The start token " + start + " is not in the vocabulary");
+    Set<String> known = Set.copyOf(tokens);
+    requireToken(known, start);
+    for (int position = 0; position < 256; position++) {
+      requireToken(known, String.valueOf(ByteSymbols.inOrder(position)));
+      requireToken(known, ByteSymbols.inOrder(position) + ByteSymbols.WORD_END);
+    }
+    merges.forEach(merge -> requireToken(known, merge.merged()));
+  }
+
+  private static void requireToken(Set<String> known, String token) {
+    if (!known.contains(token)) {
+      throw new IllegalArgumentException(
+          ("The vocabulary lacks the token '%s'; expected a byte-level one whose words end with %s,"
+                  + " as CLIP's")
+              .formatted(token, ByteSymbols.WORD_END));
     }
   }
 
@@ -59,22 +74,21 @@ record BytePairVocabulary(List<String> tokens, List<Merge> merges, String start,
     return new BytePairVocabulary(tokens, merges, start, end);
   }
 
+  /** Reads the layout of CLIP's file; a smaller vocabulary is one with fewer merges. */
   static BytePairVocabulary readClip(Path gzip) throws IOException {
-    List<Merge> merges = new ArrayList<>(CLIP_MERGES);
-    try (BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(
-                new GZIPInputStream(Files.newInputStream(gzip)), StandardCharsets.UTF_8))) {
-      reader.readLine();
-      while (merges.size() < CLIP_MERGES) {
-        String line = reader.readLine();
-        if (line == null) {
-          throw new IOException(
-              "Expected %d merges in %s but found %d; use bpe_simple_vocab_16e6.txt.gz"
-                  .formatted(CLIP_MERGES, gzip, merges.size()));
-        }
-        merges.add(merge(line));
-      }
+    List<Merge> merges = new ArrayList<>();
+    try (GZIPInputStream unpacked = new GZIPInputStream(Files.newInputStream(gzip))) {
+      byte[] text = unpacked.readNBytes(MAX_BYTES);
+      new String(text, StandardCharsets.UTF_8)
+          .lines()
+          .skip(1)
+          .limit(CLIP_MERGES)
+          .forEach(line -> merges.add(merge(line)));
+    } catch (ZipException | IllegalArgumentException e) {
+      throw new IOException(
+          "%s is no vocabulary of merges such as bpe_simple_vocab_16e6.txt.gz: %s"
+              .formatted(gzip, e.getMessage()),
+          e);
     }
     return of(List.of(), merges, "<start_of_text>", "<end_of_text>");
   }

@@ -50,6 +50,45 @@ class ClipTokenizerGoldenTest {
     }
   }
 
+  /** The reference's decoder writes start and end as words and leaves a blank at the end. */
+  @Test
+  void decodesAsTheReference() throws IOException {
+    Tokenizer tokenizer = new BytePairTokenizer(vocabulary());
+    int checked = 0;
+    for (JsonNode golden : goldens.path("cases")) {
+      String decoded = golden.path("decoded").asText();
+      if (!decoded.contains("_of_text>")) {
+        assertThat(tokenizer.decode(tokenizer.encode(golden.path("text").asText(), 1000)))
+            .isEqualTo(decoded.strip());
+        checked++;
+      }
+    }
+    assertThat(checked).isGreaterThan(70);
+  }
+
+  @Test
+  void hasTheTokensOfThePublishedVocabulary() throws IOException {
+    BytePairVocabulary vocabulary = vocabulary();
+    JsonNode facts = goldens.path("vocab");
+
+    assertThat(vocabulary.tokens()).hasSize(facts.path("vocab_size").asInt());
+    assertThat(vocabulary.merges()).hasSize(facts.path("merges_used").asInt());
+    facts
+        .path("ids")
+        .properties()
+        .forEach(
+            token ->
+                assertThat(vocabulary.tokens().get(token.getValue().asInt()))
+                    .isEqualTo(token.getKey()));
+    facts
+        .path("id_to_token_samples")
+        .properties()
+        .forEach(
+            token ->
+                assertThat(vocabulary.tokens().get(Integer.parseInt(token.getKey())))
+                    .isEqualTo(token.getValue().asText()));
+  }
+
   @Test
   void survivesTheTokenizerJsonLayout() throws IOException {
     BytePairVocabulary vocabulary = vocabulary();
