@@ -40,6 +40,7 @@ final class HashIndex {
   private final EverclipConfig.Gate settings;
   private final Likeness likeness;
   private final boolean captionMatters;
+  private @Nullable Counters counters;
 
   HashIndex(
       KeyValueStore<Bytes, byte[]> store,
@@ -179,16 +180,18 @@ final class HashIndex {
 
   private record Counters(long next, long oldest, long size) {}
 
+  /** Read from the store once: this index alone writes them. */
   private Counters counters() {
-    byte[] value = store.get(Bytes.wrap(new byte[] {'m'}));
-    if (value == null) {
-      return new Counters(0, 0, 0);
+    if (counters == null) {
+      byte[] value = store.get(Bytes.wrap(new byte[] {'m'}));
+      ByteBuffer buffer = ByteBuffer.wrap(value == null ? new byte[3 * Long.BYTES] : value);
+      counters = new Counters(buffer.getLong(), buffer.getLong(), buffer.getLong());
     }
-    ByteBuffer buffer = ByteBuffer.wrap(value);
-    return new Counters(buffer.getLong(), buffer.getLong(), buffer.getLong());
+    return counters;
   }
 
   private void save(Counters counters) {
+    this.counters = counters;
     store.put(
         Bytes.wrap(new byte[] {'m'}),
         ByteBuffer.allocate(24)
