@@ -29,7 +29,7 @@ import org.everclip.contracts.config.EverclipConfig;
  * What a reader of committed records sees of the gate's decisions, growing while they are made. It
  * shares no code with the gate or with {@code reconcile}. For one thread.
  */
-final class GateLedger implements AutoCloseable {
+public final class GateLedger implements AutoCloseable {
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final RecordCodec<AcceptedPair> accepted;
@@ -40,7 +40,7 @@ final class GateLedger implements AutoCloseable {
   private final List<String> doubles = new ArrayList<>();
   private final Map<String, Integer> outcomes = new TreeMap<>();
 
-  GateLedger(EverclipConfig config) {
+  public GateLedger(EverclipConfig config) {
     consumer =
         new KafkaConsumer<>(
             Clients.consumer(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -57,7 +57,7 @@ final class GateLedger implements AutoCloseable {
   }
 
   /** Reads on; returns how many raw records are decided by now. */
-  int poll(Duration wait) {
+  public int poll(Duration wait) {
     for (ConsumerRecord<byte[], byte[]> message : consumer.poll(wait)) {
       if (message.topic().equals(Topics.ACCEPTED.name())) {
         accepted(message);
