@@ -11,9 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
-import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
-import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -87,8 +85,7 @@ public final class RecordCodec<T extends SpecificRecord> {
                   : "the first byte is " + (value[0] & 0xff)));
     }
     Schema writer = writer(ByteBuffer.wrap(value, 1, 4).getInt());
-    BinaryDecoder decoder =
-        DecoderFactory.get().binaryDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES, null);
+    var decoder = new BoundedDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES);
     try {
       var reader = new SpecificDatumReader<T>(writer, schema, SpecificData.getForSchema(schema));
       T record = reader.read(null, decoder);
@@ -99,7 +96,8 @@ public final class RecordCodec<T extends SpecificRecord> {
     } catch (IOException
         | AvroRuntimeException
         | ClassCastException
-        | IndexOutOfBoundsException e) {
+        | IndexOutOfBoundsException
+        | UnsupportedOperationException e) {
       throw new MalformedRecordException("not an Avro record of " + schema.getName() + ": " + e, e);
     }
   }

@@ -99,6 +99,34 @@ class RawPairCodecTest {
     }
   }
 
+  /** Lengths and counts of gigabytes in records of a few bytes: nothing so large is made. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "02feffffff0f", // externalId of 2^31 - 1 bytes
+        "02feffffff07", // ... of 2^30 - 1 bytes
+        "0002feffffff07", // image
+        "00000002ffffffff0f", // negative
+        "00000002610261" + "00" + "feffffff07" + "0261026100", // so many attributes
+        "00000002610261" + "00" + "fdffffff07" + "080261026100" // ... in a block with its size
+      })
+  void lengthsThatLieCostNoMemory(String hex) {
+    byte[] good = codec.encode(ImageTextPair.newBuilder().build());
+    byte[] body = java.util.HexFormat.of().parseHex(hex);
+    byte[] record = Arrays.copyOf(good, 5 + body.length);
+    System.arraycopy(body, 0, record, 5, body.length);
+
+    long before = allocated();
+    assertThatThrownBy(() -> codec.decode(record)).isInstanceOf(MalformedRecordException.class);
+    assertThat(allocated() - before).isLessThan(10 << 20);
+  }
+
+  private static long allocated() {
+    return ((com.sun.management.ThreadMXBean)
+            java.lang.management.ManagementFactory.getThreadMXBean())
+        .getThreadAllocatedBytes(Thread.currentThread().getId());
+  }
+
   private ImageTextPair json(String value) {
     return codec.decode(value.getBytes(UTF_8));
   }

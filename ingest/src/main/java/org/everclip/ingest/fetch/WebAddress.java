@@ -3,6 +3,8 @@ package org.everclip.ingest.fetch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.net.IDN;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -129,7 +131,12 @@ record WebAddress(String scheme, String host, int port, String path) {
     if (!IPV6.matcher(inside).matches() || inside.indexOf(':') < 0) {
       throw refused("the host is no plain IPv6 literal");
     }
-    return inside;
+    try {
+      // In brackets, so that nothing is ever looked up; one form of the many.
+      return InetAddress.getByName("[" + inside + "]").getHostAddress();
+    } catch (UnknownHostException e) {
+      throw refused("the host is no plain IPv6 literal");
+    }
   }
 
   private static String name(String host) throws FetchFailure {

@@ -1,5 +1,7 @@
 package org.everclip.ingest.produce;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A folder of pictures, subfolders included, in the order of their paths; the caption lies beside
- * the picture as {@code .txt} or in {@code .json}. Symbolic links are not followed.
+ * the picture as {@code .txt} or in {@code .json}, or in a table of the folder. Symbolic links are
+ * not followed.
  */
 final class FolderSource implements PairSource {
 
@@ -24,11 +27,13 @@ final class FolderSource implements PairSource {
 
   private final Path folder;
   private final PairFactory pairs;
+  private final CaptionTable captions;
   private final List<Path> pictures;
 
-  FolderSource(Path folder, PairFactory pairs) throws IOException {
+  FolderSource(Path folder, PairFactory pairs, CaptionTable captions) throws IOException {
     this.folder = folder.toAbsolutePath().normalize();
     this.pairs = pairs;
+    this.captions = captions;
     try (Stream<Path> files = Files.walk(this.folder)) {
       this.pictures =
           files
@@ -46,7 +51,7 @@ final class FolderSource implements PairSource {
   @Override
   public String fingerprint() {
     // A position in the sorted list means something as long as the list is the same.
-    return pictures.size() + "/" + Sha256.hex(pictures.toString());
+    return pictures.size() + "/" + Sha256.hex(pictures + captions.fingerprint());
   }
 
   @Override
@@ -87,8 +92,11 @@ final class FolderSource implements PairSource {
       if (Files.size(picture) > MAX_FILE_BYTES) {
         return new Offer.Skipped("too large", key + " has " + Files.size(picture) + " bytes");
       }
-      return pairs.make(
-          key, Files.readAllBytes(picture), beside(picture, "txt"), beside(picture, "json"));
+      byte[] text = beside(picture, "txt");
+      if (text == null) {
+        text = captions.caption(key).map(caption -> caption.getBytes(UTF_8)).orElse(null);
+      }
+      return pairs.make(key, Files.readAllBytes(picture), text, beside(picture, "json"));
     } catch (IOException e) {
       return new Offer.Skipped("not readable", key + ": " + e);
     }

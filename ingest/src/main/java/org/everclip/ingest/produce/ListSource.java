@@ -1,39 +1,28 @@
 package org.everclip.ingest.produce;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import org.everclip.ingest.produce.Columns.Meaning;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A list of addresses and captions: {@code .jsonl}, or {@code .tsv}/{@code .csv} with a header line
- * (fields may be quoted, not broken over lines). The address is in {@code url}, the caption in
- * {@code caption}, {@code text} or {@code title}, an id, if any, in {@code id}, {@code uid} or
- * {@code key}; case does not matter.
- */
+/** A list of addresses and captions; see {@link ListReader} and {@link Columns}. */
 final class ListSource implements PairSource {
 
-  private static final int MAX_LINE_CHARS = 1 << 20;
+  private static final int MAX_ATTRIBUTES = 40;
+  private static final int MAX_ATTRIBUTE_CHARS = 1000;
 
   private final Path path;
   private final PairFactory pairs;
-  private final JsonMapper json = new JsonMapper();
+  private final Columns columns;
 
-  ListSource(Path path, PairFactory pairs) {
+  ListSource(Path path, PairFactory pairs, Columns columns) {
     this.path = path.toAbsolutePath().normalize();
     this.pairs = pairs;
+    this.columns = columns;
   }
 
   @Override
@@ -43,7 +32,7 @@ final class ListSource implements PairSource {
 
   @Override
   public String fingerprint() throws IOException {
-    return Files.size(path) + "/" + Files.getLastModifiedTime(path).toMillis();
+    return Files.size(path) + "/" + Files.getLastModifiedTime(path).toMillis() + "/" + columns;
   }
 
   @Override
@@ -53,40 +42,64 @@ final class ListSource implements PairSource {
 
   @Override
   public Offers open() throws IOException {
-    return new Lines(Files.newBufferedReader(path, UTF_8));
+    return new Lines(new ListReader(path, columns));
+  }
+
+  private Offer offer(ListReader.Line line) {
+    String where = path.getFileName() + " line " + line.number();
+    if (!line.trouble().isEmpty()) {
+      return new Offer.Skipped("bad line", where + ": " + line.trouble());
+    }
+    Map<String, String> fields = line.fields();
+    String url = columns.get(fields, Meaning.URL);
+    String caption = columns.get(fields, Meaning.CAPTION);
+    if (url == null || caption == null) {
+      return new Offer.Skipped(
+          "bad line",
+          where + ": url and caption are wanted, there are " + clip(fields.keySet().toString()));
+    }
+    String id = columns.get(fields, Meaning.ID);
+    String sha256 = columns.get(fields, Meaning.SHA256);
+    Map<String, String> attributes = new HashMap<>();
+    if (sha256 != null) {
+      attributes.put("sha256", sha256);
+    }
+    fields.forEach(
+        (name, value) -> {
+          boolean plain = !value.isBlank() && value.length() <= MAX_ATTRIBUTE_CHARS;
+          if (plain
+              && !value.equals(url)
+              && !value.equals(caption)
+              && !value.equals(id)
+              && !value.equals(sha256)
+              && name.length() <= 100
+              && attributes.size() < MAX_ATTRIBUTES) {
+            attributes.put(name, value);
+          }
+        });
+    return pairs.listed(
+        id == null ? url : id, url, caption, columns.get(fields, Meaning.TIME), attributes);
+  }
+
+  private static String clip(String text) {
+    return text.length() <= 200 ? text : text.substring(0, 200) + "…";
   }
 
   private final class Lines implements Offers {
 
-    private final BufferedReader reader;
-    private final char separator;
-    private List<String> header = List.of();
-    private @Nullable String line;
-    private long number;
-    private long readBytes;
+    private final ListReader reader;
+    private ListReader.@Nullable Line line;
 
-    Lines(BufferedReader reader) {
+    Lines(ListReader reader) {
       this.reader = reader;
-      this.separator = path.toString().toLowerCase(Locale.ROOT).endsWith(".csv") ? ',' : '\t';
-      if (!isJson()) {
-        String first = read();
-        header = first == null ? List.of() : columns(first.toLowerCase(Locale.ROOT));
-      }
-      line = read();
+      advance();
     }
 
-    private boolean isJson() {
-      return path.toString().toLowerCase(Locale.ROOT).endsWith(".jsonl");
-    }
-
-    private @Nullable String read() {
+    private void advance() {
       try {
-        String next = reader.readLine();
-        number++;
-        readBytes += next == null ? 0 : next.length() + 1;
-        return next;
+        line = reader.next();
       } catch (IOException e) {
-        throw new UncheckedIOException(path + " is not UTF-8 text near line " + number, e);
+        throw new UncheckedIOException(path + " cannot be read", e);
       }
     }
 
@@ -97,86 +110,17 @@ final class ListSource implements PairSource {
 
     @Override
     public Offer next() {
-      String current = line == null ? "" : line;
-      String where = path.getFileName() + " line " + number;
-      line = read();
-      if (current.length() > MAX_LINE_CHARS) {
-        return new Offer.Skipped("bad line", where + " has " + current.length() + " characters");
+      if (line == null) {
+        throw new java.util.NoSuchElementException("no more lines");
       }
-      Map<String, String> fields = isJson() ? object(current) : row(current);
-      String url = fields.get("url");
-      String caption = first(fields, "caption", "text", "title");
-      if (url == null || caption == null) {
-        return new Offer.Skipped("bad line", where + ": url and caption are wanted");
-      }
-      String id = first(fields, "id", "uid", "key");
-      return pairs.listed(id == null ? url : id, url, caption);
-    }
-
-    private Map<String, String> object(String text) {
-      var fields = new HashMap<String, String>();
-      try {
-        JsonNode node = json.readTree(text);
-        node.properties()
-            .forEach(
-                entry -> {
-                  if (entry.getValue().isValueNode() && !entry.getValue().isNull()) {
-                    fields.put(entry.getKey().toLowerCase(Locale.ROOT), entry.getValue().asText());
-                  }
-                });
-      } catch (JsonProcessingException e) {
-        return Map.of();
-      }
-      return fields;
-    }
-
-    private Map<String, String> row(String text) {
-      var fields = new HashMap<String, String>();
-      List<String> values = columns(text);
-      for (int i = 0; i < Math.min(values.size(), header.size()); i++) {
-        fields.put(header.get(i), values.get(i));
-      }
-      return fields;
-    }
-
-    private List<String> columns(String text) {
-      var columns = new ArrayList<String>();
-      var column = new StringBuilder();
-      boolean quoted = false;
-      for (int i = 0; i < text.length(); i++) {
-        char c = text.charAt(i);
-        if (c == '"' && (quoted || column.isEmpty())) {
-          boolean twice = quoted && i + 1 < text.length() && text.charAt(i + 1) == '"';
-          if (twice) {
-            column.append('"');
-            i++;
-          } else {
-            quoted = !quoted;
-          }
-        } else if (c == separator && !quoted) {
-          columns.add(column.toString());
-          column.setLength(0);
-        } else {
-          column.append(c);
-        }
-      }
-      columns.add(column.toString());
-      return columns;
-    }
-
-    private static @Nullable String first(Map<String, String> fields, String... names) {
-      for (String name : names) {
-        String value = fields.get(name);
-        if (value != null && !value.isEmpty()) {
-          return value;
-        }
-      }
-      return null;
+      Offer offer = offer(line);
+      advance();
+      return offer;
     }
 
     @Override
     public long readBytes() {
-      return readBytes;
+      return reader.readChars();
     }
 
     @Override

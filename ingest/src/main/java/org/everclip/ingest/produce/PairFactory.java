@@ -51,7 +51,7 @@ public record PairFactory(@Nullable String sourceName, boolean holdout) {
       return new Offer.Skipped("caption not UTF-8", key + ": the caption is not UTF-8");
     }
     if (caption == null) {
-      return new Offer.Skipped("no caption", key + " has neither a .txt nor a caption in .json");
+      return new Offer.Skipped("no caption", key + " has no caption in .txt, .json or a table");
     }
     String id = metadata.id();
     return new Offer.Pair(
@@ -65,13 +65,19 @@ public record PairFactory(@Nullable String sourceName, boolean holdout) {
   }
 
   /** Makes a pair whose picture has still to be fetched. */
-  Offer listed(String id, String url, String caption) {
+  Offer listed(
+      String id,
+      String url,
+      String caption,
+      @Nullable String time,
+      Map<String, String> attributes) {
     return new Offer.Pair(
-        start(null)
+        start(attributes.get("source"))
             .setExternalId(id)
             .setUrl(url)
             .setCaption(caption)
-            .setAttributes(Map.of())
+            .setEventTime(SampleMetadata.time(time))
+            .setAttributes(attributes)
             .build());
   }
 

@@ -22,12 +22,14 @@ final class Position {
   private final String fingerprint;
   private final TreeSet<Long> underWay = new TreeSet<>();
   private long next;
+  private boolean complete;
 
-  private Position(Path file, String id, String fingerprint, long next) {
+  private Position(Path file, String id, String fingerprint, long next, boolean complete) {
     this.file = file;
     this.id = id;
     this.fingerprint = fingerprint;
     this.next = next;
+    this.complete = complete;
   }
 
   /**
@@ -40,13 +42,15 @@ final class Position {
     String fingerprint = source.fingerprint();
     Path file = folder.resolve(Sha256.hex(scope + "\n" + source.id()).substring(0, 24) + ".json");
     long next = 0;
+    boolean complete = false;
     if (!again && Files.exists(file)) {
       JsonNode saved = JSON.readTree(file.toFile());
       if (saved.path("fingerprint").asText().equals(fingerprint)) {
         next = saved.path("acknowledged").asLong();
+        complete = saved.path("complete").asBoolean();
       }
     }
-    return new Position(file, source.id(), fingerprint, next);
+    return new Position(file, source.id(), fingerprint, next, complete);
   }
 
   /** All before this ordinal is done. */
@@ -68,12 +72,22 @@ final class Position {
     next = ordinal + 1;
   }
 
+  /** Everything in the source is a pair and acknowledged. */
+  synchronized void complete() {
+    complete = true;
+  }
+
+  synchronized boolean isComplete() {
+    return complete;
+  }
+
   void save() throws IOException {
     var saved =
         JSON.createObjectNode()
             .put("source", id)
             .put("fingerprint", fingerprint)
-            .put("acknowledged", acknowledged());
+            .put("acknowledged", acknowledged())
+            .put("complete", isComplete());
     Path aside = AtomicFile.aside(file);
     JSON.writeValue(aside.toFile(), saved);
     AtomicFile.publish(aside, file);

@@ -111,6 +111,17 @@ record SampleMetadata(
     }
   }
 
+  /** ISO 8601, seconds or milliseconds as text. */
+  static @Nullable Instant time(@Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    return time(
+        text.matches("-?[0-9]{1,18}")
+            ? JSON.getNodeFactory().numberNode(Long.parseLong(text))
+            : JSON.getNodeFactory().textNode(text));
+  }
+
   private static Map<String, String> attributes(ObjectNode object) {
     var attributes = new HashMap<String, String>();
     object

@@ -6,10 +6,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.everclip.formats.shard.WebDatasetReader;
+import org.jspecify.annotations.Nullable;
 
 /** Finds what the words on the command line mean. */
 public final class Sources {
+
+  /** Folders of shards hold them themselves or one folder below. */
+  private static final int SHARD_DEPTH = 2;
 
   private Sources() {}
 
@@ -23,11 +28,30 @@ public final class Sources {
   }
 
   /**
+   * How lists are read.
+   *
+   * @param captions a list of captions for folders; null: the one that lies in the folder, if any
+   */
+  public record Reading(Columns columns, @Nullable Path captions) {
+
+    /** The usual names of columns and files. */
+    public static Reading usual() {
+      return new Reading(Columns.usual(), null);
+    }
+  }
+
+  /** All sources that the words name, in their order, read in the usual way. */
+  static List<PairSource> find(List<String> words, PairFactory pairs)
+      throws IOException, UnknownSourceException {
+    return find(words, pairs, Reading.usual());
+  }
+
+  /**
    * All sources that the words name, in their order.
    *
    * @throws UnknownSourceException if a word names nothing that can be read
    */
-  public static List<PairSource> find(List<String> words, PairFactory pairs)
+  public static List<PairSource> find(List<String> words, PairFactory pairs, Reading reading)
       throws IOException, UnknownSourceException {
     var sources = new ArrayList<PairSource>();
     for (String word : words) {
@@ -38,9 +62,9 @@ public final class Sources {
       }
       Path path = Path.of(word);
       if (Files.isDirectory(path)) {
-        sources.addAll(folder(path, pairs));
+        sources.addAll(folder(path, pairs, reading));
       } else if (Files.isRegularFile(path)) {
-        sources.add(file(path, pairs));
+        sources.add(file(path, pairs, reading));
       } else {
         expand(word).forEach(shard -> sources.add(new ShardSource(shard, pairs)));
       }
@@ -48,28 +72,35 @@ public final class Sources {
     return sources;
   }
 
-  /** A folder of shards is as good as its shards. */
-  private static List<PairSource> folder(Path folder, PairFactory pairs) throws IOException {
-    try (var entries = Files.newDirectoryStream(folder, "*.tar")) {
-      var shards = new ArrayList<Path>();
-      entries.forEach(shards::add);
-      if (!shards.isEmpty()) {
-        return shards.stream()
-            .sorted()
-            .map(shard -> (PairSource) new ShardSource(shard, pairs))
-            .toList();
-      }
+  /** A folder of shards, or of folders of shards, is as good as its shards. */
+  private static List<PairSource> folder(Path folder, PairFactory pairs, Reading reading)
+      throws IOException {
+    List<Path> shards;
+    try (Stream<Path> files = Files.walk(folder, SHARD_DEPTH)) {
+      shards =
+          files
+              .filter(file -> file.toString().endsWith(".tar") && Files.isRegularFile(file))
+              .sorted()
+              .toList();
     }
-    return List.of(new FolderSource(folder, pairs));
+    if (!shards.isEmpty()) {
+      return shards.stream().map(shard -> (PairSource) new ShardSource(shard, pairs)).toList();
+    }
+    Path table = reading.captions();
+    CaptionTable captions =
+        table == null
+            ? CaptionTable.in(folder, reading.columns())
+            : CaptionTable.read(table, reading.columns());
+    return List.of(new FolderSource(folder, pairs, captions));
   }
 
-  private static PairSource file(Path file, PairFactory pairs) throws UnknownSourceException {
-    String name = file.toString().toLowerCase(Locale.ROOT);
-    if (name.endsWith(".tar")) {
+  private static PairSource file(Path file, PairFactory pairs, Reading reading)
+      throws UnknownSourceException {
+    if (file.toString().toLowerCase(Locale.ROOT).endsWith(".tar")) {
       return new ShardSource(file, pairs);
     }
-    if (name.endsWith(".jsonl") || name.endsWith(".tsv") || name.endsWith(".csv")) {
-      return new ListSource(file, pairs);
+    if (ListReader.reads(file)) {
+      return new ListSource(file, pairs, reading.columns());
     }
     throw new UnknownSourceException(
         "expected a folder, a .tar shard or a .jsonl, .tsv or .csv list, but got " + file);

@@ -21,8 +21,8 @@ public final class Tally {
     sent++;
   }
 
-  void before() {
-    before++;
+  void before(long count) {
+    before += count;
   }
 
   /** Counts under a reason; the first few details are kept. */

@@ -114,7 +114,7 @@ class HostileAddressTest {
         "http://bücher.example/ä%zz%41|http://xn--bcher-kva.example/%C3%A4%25zz%41",
         "http://img_1.example.com:8080?x|http://img_1.example.com:8080/?x",
         "http://example.com./a|http://example.com/a",
-        "http://[2606:2800:220:1::1]/|http://[2606:2800:220:1::1]/",
+        "http://[2606:2800:220:1::1]/|http://[2606:2800:220:1:0:0:0:1]/",
         "http://1.1.1.1:/|http://1.1.1.1/"
       })
   void plainAddressesAreReadOneWay(String row) throws FetchFailure {

@@ -1,7 +1,9 @@
 package org.everclip.ingest.produce;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -10,9 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.everclip.contracts.avro.ImageTextPair;
+import org.everclip.formats.shard.ShardSample;
+import org.everclip.formats.shard.WebDatasetWriter;
 import org.everclip.ingest.gate.Pictures;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,9 +77,7 @@ class SourcesTest {
     assertThat(offers).hasSize(3);
     assertThat(sent(offers))
         .extracting(ImageTextPair::getExternalId, ImageTextPair::getCaption)
-        .containsExactlyInAnyOrder(
-            org.assertj.core.groups.Tuple.tuple("sub/a.png", "From a text"),
-            org.assertj.core.groups.Tuple.tuple("b.jpg", "From JSON"));
+        .containsExactlyInAnyOrder(tuple("sub/a.png", "From a text"), tuple("b.jpg", "From JSON"));
   }
 
   @Test
@@ -93,9 +96,109 @@ class SourcesTest {
     assertThat(sent(offers))
         .extracting(ImageTextPair::getUrl, ImageTextPair::getCaption, ImageTextPair::getExternalId)
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple(
-                "http://a.invalid/1.jpg", "Red, and \"round\"", "http://a.invalid/1.jpg"),
-            org.assertj.core.groups.Tuple.tuple("http://c.invalid/3.jpg", "Three", "u3"));
+            tuple("http://a.invalid/1.jpg", "Red, and \"round\"", "http://a.invalid/1.jpg"),
+            tuple("http://c.invalid/3.jpg", "Three", "u3"));
+  }
+
+  @Test
+  void aTableGivesTheCaptionsOfAFolder() throws Exception {
+    Path sub = Files.createDirectories(folder.resolve("sub"));
+    Files.write(sub.resolve("a.png"), Pictures.drawing(1));
+    Files.write(folder.resolve("b.png"), Pictures.drawing(2));
+    Files.write(folder.resolve("c.png"), Pictures.drawing(3));
+    Files.writeString(folder.resolve("c.txt"), "The text beside wins");
+    Files.writeString(
+        folder.resolve("metadata.csv"),
+        "\ufefffile_name,caption\nsub/a.png,\"Over two\nlines\"\n./b.png,B\nc.png,C\n");
+
+    assertThat(sent(read(Sources.find(List.of(folder.toString()), pairs))))
+        .extracting(ImageTextPair::getExternalId, ImageTextPair::getCaption)
+        .containsExactlyInAnyOrder(
+            tuple("sub/a.png", "Over two\nlines"),
+            tuple("b.png", "B"),
+            tuple("c.png", "The text beside wins"));
+
+    Path own = folder.resolve("own.tsv");
+    Files.writeString(own, "b.png\tOwn\n");
+    var reading = new Sources.Reading(Columns.of(Map.of("file", "1", "caption", "2")), own);
+    assertThat(sent(read(Sources.find(List.of(folder.toString()), pairs, reading))))
+        .extracting(ImageTextPair::getCaption)
+        .containsExactlyInAnyOrder("Own", "The text beside wins");
+  }
+
+  @Test
+  void columnsAreMappedByNameOrNumber() throws Exception {
+    Path named = folder.resolve("named.csv");
+    Files.writeString(
+        named, "LINK,ALT,HASH,WHEN,licence\nhttp://a.invalid/1,One,abc,1272931200,CC0\n");
+    Path numbered = folder.resolve("numbered.tsv");
+    Files.writeString(numbered, "a \"caption\" as it is\thttp://b.invalid/2\n");
+    var names =
+        Columns.of(Map.of("url", "LINK", "caption", "alt", "sha256", "HASH", "time", "WHEN"));
+    var numbers = Columns.of(Map.of("caption", "1", "url", "2"));
+
+    ImageTextPair first = sent(read(List.of(new ListSource(named, pairs, names)))).get(0);
+    ImageTextPair second = sent(read(List.of(new ListSource(numbered, pairs, numbers)))).get(0);
+
+    assertThat(first.getUrl()).isEqualTo("http://a.invalid/1");
+    assertThat(first.getCaption()).isEqualTo("One");
+    assertThat(first.getEventTime()).isEqualTo("2010-05-04T00:00:00Z");
+    assertThat(first.getAttributes())
+        .containsEntry("sha256", "abc")
+        .containsEntry("licence", "CC0");
+    assertThat(second.getUrl()).isEqualTo("http://b.invalid/2");
+    assertThat(second.getCaption()).isEqualTo("a \"caption\" as it is");
+    assertThatThrownBy(() -> Columns.of(Map.of("uri", "1")))
+        .isInstanceOf(Sources.UnknownSourceException.class)
+        .hasMessageContaining("uri");
+  }
+
+  @Test
+  void aLineWithoutEndCostsOneLineAndNoMemory() throws Exception {
+    Path list = folder.resolve("long.csv");
+    try (var out = Files.newBufferedWriter(list)) {
+      out.write("url,caption\nhttp://a.invalid/1,\"");
+      for (int i = 0; i < 3000; i++) {
+        out.write("x".repeat(1000));
+      }
+      out.write("\nhttp://a.invalid/2,Two\n");
+    }
+
+    List<Offer> offers = read(Sources.find(List.of(list.toString()), pairs));
+
+    assertThat(offers).hasSize(2);
+    assertThat(offers.get(0)).isInstanceOf(Offer.Skipped.class);
+    assertThat(sent(offers)).extracting(ImageTextPair::getCaption).containsExactly("Two");
+  }
+
+  @Test
+  void readsWhatImg2datasetWritesAndToleratesGaps() throws Exception {
+    for (String shard : List.of("00000", "00002")) {
+      try (var writer = new WebDatasetWriter(folder.resolve(shard + ".tar"))) {
+        String key = shard + "0001";
+        var members = new java.util.LinkedHashMap<String, byte[]>();
+        members.put("jpg", Pictures.drawing(1));
+        members.put("txt", "A caption".getBytes(UTF_8));
+        members.put(
+            "json",
+            ("{\"caption\":\"A caption\",\"url\":\"http://a.invalid/"
+                    + key
+                    + "\",\"key\":\""
+                    + key
+                    + "\",\"status\":\"success\",\"error_message\":null,\"width\":256,\"height\":256,"
+                    + "\"original_width\":1000,\"original_height\":900,\"exif\":\"{}\","
+                    + "\"sha256\":\"00ff\"}")
+                .getBytes(UTF_8));
+        writer.write(new ShardSample(key, members));
+      }
+      Files.writeString(folder.resolve(shard + "_stats.json"), "{}");
+    }
+
+    for (String word : List.of(folder.toString(), folder + "/{00000..00003}.tar")) {
+      assertThat(sent(read(Sources.find(List.of(word), pairs))))
+          .extracting(ImageTextPair::getExternalId)
+          .containsExactly("http://a.invalid/000000001", "http://a.invalid/000020001");
+    }
   }
 
   @Test
