@@ -1,6 +1,7 @@
 package org.everclip.clip;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.everclip.clip.network.Embeddings.distance;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -28,7 +29,7 @@ import org.everclip.formats.image.Preprocessing;
  *
  * @param image of normalized embeddings
  * @param folded of normalized embeddings of the reparameterized form, images and texts
- * @param kernels of the folded tensors' first values
+ * @param kernels of the folded tensors' first values and, relatively, their lengths
  * @param captionLogits of the decoder's logits
  * @param captionLoss of the mean cross entropy
  * @param greedyMatches sequences that are equal id for id, of {@code greedySequences}
@@ -47,6 +48,9 @@ record GoldenRun(
 
   /** Of normalized embeddings: float32 and float64 differ by 2.8e-7. */
   private static final double EMBEDDING = 2e-6;
+
+  /** Of MobileCLIP-B, where a wrong epsilon of the layer norms shows as 2e-6. */
+  private static final double HYBRID_EMBEDDING = 1e-6;
 
   private static final double LOGITS = 1e-3;
   private static final double KERNEL = 2e-6;
@@ -67,13 +71,13 @@ record GoldenRun(
     var network = Networks.create(architecture, Precision.FP32, Form.TRAIN);
     try (var manager = NDManager.newBaseManager("PyTorch");
         var weights = Weights.of(network, manager, Golden::fill)) {
-      var plain = Embeddings.of(network, weights, golden);
+      var plain = Served.of(network, weights, golden);
       double folded = Double.NaN;
       double kernels = Double.NaN;
       if (Networks.canBeReparameterized(architecture)) {
         try (var fused = Reparameterizer.reparameterize(architecture, weights, manager)) {
           var form = Networks.create(architecture, Precision.FP32, Form.REPARAMETERIZED);
-          var embeddings = Embeddings.of(form, fused, golden);
+          var embeddings = Served.of(form, fused, golden);
           folded = Math.max(embeddings.imageError(golden), embeddings.textError(golden));
           kernels = kernelError(fused, golden);
         }
@@ -95,7 +99,8 @@ record GoldenRun(
 
   /** Fails if a number differs by more than rounding; reference: goldens, section 2. */
   void verify(Architecture architecture) {
-    assertThat(image).as("image embeddings").isLessThan(EMBEDDING);
+    double most = architecture.hybridVit() == null ? EMBEDDING : HYBRID_EMBEDDING;
+    assertThat(image).as("image embeddings").isLessThan(most);
     assertThat(text).as("text embeddings").isLessThan(EMBEDDING);
     assertThat(logits).as("logits").isLessThan(LOGITS);
     if (Networks.canBeReparameterized(architecture)) {
@@ -144,16 +149,18 @@ record GoldenRun(
       for (int i = 0; i < first.size(); i++) {
         error = Math.max(error, Math.abs(values[i] - first.get(i).asDouble()));
       }
+      double length = tensor.getValue().get("l2").asDouble();
+      error = Math.max(error, Math.abs(length(values) - length) / length);
     }
     return error;
   }
 
-  private static double maxError(float[] values, float[] expected) {
-    double error = values.length == expected.length ? 0 : Double.POSITIVE_INFINITY;
-    for (int i = 0; i < Math.min(values.length, expected.length); i++) {
-      error = Math.max(error, Math.abs(values[i] - expected[i]));
+  private static double length(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += (double) value * value;
     }
-    return error;
+    return Math.sqrt(sum);
   }
 
   private static float[] pixels(Network network) {
@@ -161,13 +168,13 @@ record GoldenRun(
   }
 
   /** By the runtime that services use: rows of length 1. */
-  private record Embeddings(float[] image, float[] text, double scale) {
+  private record Served(float[] image, float[] text, double scale) {
 
-    static Embeddings of(Network network, Weights weights, JsonNode golden) {
+    static Served of(Network network, Weights weights, JsonNode golden) {
       int size = network.imageSize();
       double scale = Math.exp(weights.get("logit_scale").toFloatArray()[0]);
       try (var runtime = Runtime.of(network, weights)) {
-        return new Embeddings(
+        return new Served(
             runtime.floatRows("encode_image", pixels(network), 2, 3, size, size),
             runtime.idRows("encode_text", Golden.tokens(golden)),
             scale);
@@ -175,11 +182,11 @@ record GoldenRun(
     }
 
     double imageError(JsonNode golden) {
-      return maxError(image, Golden.flat(golden.get("image_embedding")));
+      return distance(image, Golden.flat(golden.get("image_embedding")));
     }
 
     double textError(JsonNode golden) {
-      return maxError(text, Golden.flat(golden.get("text_embedding")));
+      return distance(text, Golden.flat(golden.get("text_embedding")));
     }
 
     double logitsError(JsonNode golden) {
@@ -193,7 +200,7 @@ record GoldenRun(
         }
         logits[i] = (float) (scale * cosine);
       }
-      return maxError(logits, Golden.flat(golden.get("logits_per_image")));
+      return distance(logits, Golden.flat(golden.get("logits_per_image")));
     }
   }
 
@@ -255,7 +262,9 @@ record GoldenRun(
     private static long[][] greedy(Architecture architecture, Weights weights, int steps) {
       int size = architecture.imageSize();
       var pixels = Golden.images("input.image", 2, size);
-      var padded = Arrays.copyOf(pixels, Runtime.bucket(2) * 3 * size * size);
+      int half = pixels.length / 2;
+      var pictures =
+          List.of(Arrays.copyOf(pixels, half), Arrays.copyOfRange(pixels, half, 2 * half));
       try (var captioner =
           Captioner.of(
               architecture,
@@ -263,7 +272,7 @@ record GoldenRun(
               NumberTokenizer.of(architecture),
               Preprocessing.plain(size),
               Precision.FP32)) {
-        return captioner.generate(padded, 2, Decoding.greedy(steps + 1), (row, length) -> 0);
+        return captioner.generate(pictures, 1, Decoding.greedy(steps + 1), (row, length) -> 0);
       }
     }
 

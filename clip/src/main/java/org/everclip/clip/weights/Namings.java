@@ -36,6 +36,7 @@ public final class Namings {
   public static Weights convert(
       Architecture from, Weights weights, Architecture to, NDManager parent) {
     requireEqualNetworks(from, to);
+    var form = form(from, weights);
     if (from.naming() == to.naming()) {
       return weights.duplicate(parent);
     }
@@ -46,7 +47,7 @@ public final class Namings {
                 throw new IllegalArgumentException(reason);
               });
     }
-    return rename(from, weights, to, parent);
+    return rename(from, weights, to, form, parent);
   }
 
   /** Why open_clip would not compute what a model of these sizes computes, if so. */
@@ -68,8 +69,9 @@ public final class Namings {
   }
 
   /** Converts between different namings without asking whether both networks compute the same. */
-  static Weights rename(Architecture from, Weights weights, Architecture to, NDManager parent) {
-    var target = Networks.create(to, Precision.FP32, form(from, weights));
+  static Weights rename(
+      Architecture from, Weights weights, Architecture to, Form form, NDManager parent) {
+    var target = Networks.create(to, Precision.FP32, form);
     var head = from.fastVit() != null ? Role.HEAD : Role.CLASSIFIER;
     var bias = head.in(Naming.OPEN_CLIP) + ".bias";
     var matrix =
