@@ -17,11 +17,11 @@ interface EncodedImage {
   boolean plain();
 
   /**
-   * Returns the pixels as stored (not turned), alpha composited on white.
+   * Returns the pixels as stored (not turned).
    *
    * @param every keep each {@code every}-th pixel in both directions, to bound memory
    */
-  RgbImage decode(int every) throws IOException, RefusedException;
+  RgbImage decode(int every, Profile profile) throws IOException, RefusedException;
 
   /** Whether bytes follow the end of the picture, as in files that are two things at once. */
   boolean trailing();

@@ -2,6 +2,7 @@ package org.everclip.formats.image;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 
 /**
  * A GIF's first frame on its logical screen (GIF89a). Transparent and uncovered pixels are white.
@@ -66,7 +67,7 @@ record GifFile(
     }
     skip(bytes, data + 1);
     if (clear >= 0 && clear < palette.length) {
-      palette[clear] = 0;
+      palette[clear] &= 0xffffff;
     }
     int frameWidth = u16(bytes, at + 4);
     int frameHeight = u16(bytes, at + 6);
@@ -133,9 +134,11 @@ record GifFile(
   }
 
   @Override
-  public RgbImage decode(int every) throws IOException {
+  public RgbImage decode(int every, Profile profile) throws IOException {
+    int opaque = profile == Profile.REFERENCE ? 0xff000000 : 0;
+    int[] colours = Arrays.stream(palette).map(colour -> colour | opaque).toArray();
     RgbImage frame =
-        Samples.throughPalette(Readers.read("gif", bytes, every, new ArrayList<>()), palette);
+        Samples.throughPalette(Readers.read("gif", bytes, every, new ArrayList<>()), colours);
     if (frameWidth == width && frameHeight == height) {
       return frame;
     }

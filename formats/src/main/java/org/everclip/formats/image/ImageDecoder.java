@@ -22,7 +22,7 @@ public final class ImageDecoder {
   /** Decodes or says why not. */
   public DecodeResult decode(byte[] bytes) {
     try {
-      return decodeOrRefuse(bytes, limits);
+      return decodeOrRefuse(bytes, limits, Profile.NORMAL);
     } catch (RefusedException refused) {
       return refused.toResult();
     } catch (IOException | RuntimeException | StackOverflowError broken) {
@@ -36,8 +36,22 @@ public final class ImageDecoder {
    * @throws IllegalArgumentException when they are no picture after all
    */
   public RgbImage decodeTrusted(byte[] bytes) {
+    return decodeTrusted(bytes, Profile.NORMAL);
+  }
+
+  /**
+   * Decodes as the reference did when it drew DataCompDR's augmentations, so that its stored boxes
+   * and magnitudes give its pixels: not turned upright, transparency ignored.
+   *
+   * @throws IllegalArgumentException when they are no picture
+   */
+  public RgbImage decodeAsReference(byte[] bytes) {
+    return decodeTrusted(bytes, Profile.REFERENCE);
+  }
+
+  private static RgbImage decodeTrusted(byte[] bytes, Profile profile) {
     try {
-      return decodeOrRefuse(bytes, ImageLimits.trusted()).image();
+      return decodeOrRefuse(bytes, ImageLimits.trusted(), profile).image();
     } catch (RefusedException | IOException | RuntimeException broken) {
       throw new IllegalArgumentException(
           "expected a stored picture, got "
@@ -74,7 +88,7 @@ public final class ImageDecoder {
         Reason.FORMAT_UNSUPPORTED, other + "; JPEG, PNG, GIF and WebP are read");
   }
 
-  private static Decoded decodeOrRefuse(byte[] bytes, ImageLimits limits)
+  private static Decoded decodeOrRefuse(byte[] bytes, ImageLimits limits, Profile profile)
       throws RefusedException, IOException {
     if (bytes.length > limits.maxBytes()) {
       throw new RefusedException(
@@ -87,12 +101,13 @@ public final class ImageDecoder {
     while (pixels / ((long) every * every) > FULL_RESOLUTION_PIXELS) {
       every++;
     }
-    RgbImage stored = file.decode(every);
+    RgbImage stored = file.decode(every, profile);
     if (every == 1 && (stored.width() != file.width() || stored.height() != file.height())) {
       throw new RefusedException(
           Reason.UNREADABLE, "the pixels are " + stored + ", the header says otherwise");
     }
-    RgbImage image = Orientation.upright(stored, file.orientation());
+    RgbImage image =
+        profile == Profile.NORMAL ? Orientation.upright(stored, file.orientation()) : stored;
     boolean normal = file.plain() && file.orientation() == 1 && every == 1;
     return new Decoded(image, file.format(), normal);
   }

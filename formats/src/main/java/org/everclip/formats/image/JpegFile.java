@@ -177,7 +177,7 @@ record JpegFile(
   }
 
   @Override
-  public RgbImage decode(int every) throws IOException, RefusedException {
+  public RgbImage decode(int every, Profile profile) throws IOException, RefusedException {
     if (components != 1 && components != 3 && components != 4) {
       throw new RefusedException(
           Reason.FORMAT_UNSUPPORTED, "a JPEG of " + components + " components; 1, 3, 4 are read");
@@ -193,6 +193,6 @@ record JpegFile(
         throw new RefusedException(Reason.UNREADABLE, warning);
       }
     }
-    return components == 4 ? Samples.fromCmyk(image) : Samples.toRgb(image, false);
+    return components == 4 ? Samples.fromCmyk(image) : Samples.toRgb(image, false, profile);
   }
 }

@@ -117,26 +117,26 @@ record PngFile(
   }
 
   @Override
-  public RgbImage decode(int every) throws IOException, RefusedException {
+  public RgbImage decode(int every, Profile profile) throws IOException, RefusedException {
     BufferedImage image = Readers.read("png", critical, every, new ArrayList<>(List.of()));
-    byte[] clear = transparency;
+    byte[] clear = profile == Profile.NORMAL ? transparency : null;
     if (colourType == INDEXED) {
-      return Samples.throughPalette(image, colours());
+      return Samples.throughPalette(image, colours(clear));
     }
     if (colourType == GREY && bits <= 8) {
-      return Samples.throughPalette(image, greys());
+      return Samples.throughPalette(image, greys(clear));
     }
-    RgbImage rgb = Samples.toRgb(image, bits == 16);
+    RgbImage rgb = Samples.toRgb(image, bits == 16, profile);
     if (colourType == RGB && bits == 8 && clear != null && clear.length >= 6) {
       whiten(rgb.pixels(), clear);
     }
     return rgb;
   }
 
-  private int[] colours() {
+  private int[] colours(byte @Nullable [] clear) {
     int[] argb = new int[palette.length / 3];
     for (int i = 0; i < argb.length; i++) {
-      int alpha = transparency != null && i < transparency.length ? transparency[i] & 0xff : 255;
+      int alpha = clear != null && i < clear.length ? clear[i] & 0xff : 255;
       argb[i] =
           alpha << 24
               | (palette[3 * i] & 0xff) << 16
@@ -146,13 +146,13 @@ record PngFile(
     return argb;
   }
 
-  private int[] greys() {
+  private int[] greys(byte @Nullable [] clear) {
     int[] argb = new int[1 << bits];
     for (int i = 0; i < argb.length; i++) {
       argb[i] = 0xff000000 | i * 255 / (argb.length - 1) * 0x010101;
     }
-    if (transparency != null && transparency.length >= 2) {
-      argb[transparency[1] & argb.length - 1] = 0;
+    if (clear != null && clear.length >= 2) {
+      argb[clear[1] & argb.length - 1] = 0;
     }
     return argb;
   }

@@ -14,7 +14,7 @@ final class Samples {
   private Samples() {}
 
   /** One or three bands (a further one is alpha), 8 or 16 bit. */
-  static RgbImage toRgb(BufferedImage image, boolean sixteenBit) {
+  static RgbImage toRgb(BufferedImage image, boolean sixteenBit, Profile profile) {
     Raster raster = image.getRaster();
     int width = raster.getWidth();
     int height = raster.getHeight();
@@ -26,7 +26,7 @@ final class Samples {
     byte[] rgb = new byte[3 * width * height];
     int[] row = new int[bands * width];
     boolean grey = bands < 3;
-    boolean alpha = bands == 2 || bands == 4;
+    boolean alpha = profile == Profile.NORMAL && (bands == 2 || bands == 4);
     int shift = sixteenBit ? 8 : 0;
     int t = 0;
     for (int y = 0; y < height; y++) {

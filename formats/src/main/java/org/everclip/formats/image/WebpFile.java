@@ -101,13 +101,13 @@ record WebpFile(int width, int height, int orientation, byte[] stripped) impleme
   }
 
   @Override
-  public RgbImage decode(int every) throws IOException, RefusedException {
+  public RgbImage decode(int every, Profile profile) throws IOException, RefusedException {
     if (every > 1) {
       // This decoder holds the whole picture before it leaves pixels out.
       throw new RefusedException(
           Reason.TOO_LARGE, "a WebP of " + width + "x" + height + " pixels, at most 16 Mpx");
     }
     BufferedImage image = Readers.read("webp", stripped, every, new ArrayList<>());
-    return Samples.toRgb(image, false);
+    return Samples.toRgb(image, false, profile);
   }
 }

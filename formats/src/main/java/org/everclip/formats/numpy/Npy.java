@@ -113,7 +113,7 @@ public final class Npy {
     try {
       return Arrays.stream(sides).mapToLong(Long::parseLong).toArray();
     } catch (NumberFormatException broken) {
-      throw new ArchiveException("expected a shape, got (" + shown(tuple) + ")");
+      throw new ArchiveException("expected the shape of an array, got (" + shown(tuple) + ")");
     }
   }
 

@@ -18,7 +18,9 @@ import org.everclip.formats.weights.DenseArray;
 public final class Npz {
   private static final String SUFFIX = ".npy";
   private static final int MAX_ARRAYS = 1000;
-  private static final LocalDateTime ANY_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  /** The first moment of the format would be written with the machine's time zone. */
+  private static final LocalDateTime ANY_TIME = LocalDateTime.of(1980, 1, 2, 0, 0);
 
   private Npz() {}
 

@@ -19,7 +19,9 @@ public final class TorchWriter {
   private static final int ALIGNMENT = 64;
   private static final int LOCAL_HEADER_BYTES = 30;
   private static final int PADDING_ID = 0x4246;
-  private static final LocalDateTime ANY_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  /** The first moment of the format would be written with the machine's time zone. */
+  private static final LocalDateTime ANY_TIME = LocalDateTime.of(1980, 1, 2, 0, 0);
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 

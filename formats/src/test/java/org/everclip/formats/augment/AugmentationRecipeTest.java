@@ -54,6 +54,8 @@ class AugmentationRecipeTest {
       int draws = golden.get("draws").asInt();
       double[] area = new double[draws];
       double[] ratio = new double[draws];
+      double[] top = new double[draws];
+      double[] left = new double[draws];
       for (int i = 0; i < draws; i++) {
         Augmentation drawn = AugmentationRecipe.datacompdr().sample(width, height, 224, RANDOM);
         Step.ResizedCrop crop = (Step.ResizedCrop) drawn.steps().get(0);
@@ -62,12 +64,35 @@ class AugmentationRecipeTest {
         assertThat(crop.left() + crop.width()).isLessThanOrEqualTo(width);
         area[i] = (double) crop.width() * crop.height() / ((double) width * height);
         ratio[i] = Math.log((double) crop.width() / crop.height());
+        top[i] = (double) crop.top() / Math.max(1, height - crop.height());
+        left[i] = (double) crop.left() / Math.max(1, width - crop.width());
       }
+      checkQuantiles(area, golden.get("area_fraction"));
+      checkQuantiles(ratio, golden.get("log_ratio_w_over_h"));
+      assertThat(Arrays.stream(top).average().orElseThrow())
+          .isCloseTo(golden.get("top_relative_mean").asDouble(), within(2 * MEAN_TOLERANCE));
+      assertThat(Arrays.stream(left).average().orElseThrow())
+          .isCloseTo(golden.get("left_relative_mean").asDouble(), within(2 * MEAN_TOLERANCE));
       assertThat(Arrays.stream(area).average().orElseThrow())
           .isCloseTo(golden.get("area_fraction").get("mean").asDouble(), within(MEAN_TOLERANCE));
       assertThat(Arrays.stream(ratio).average().orElseThrow())
           .isCloseTo(
               golden.get("log_ratio_w_over_h").get("mean").asDouble(), within(MEAN_TOLERANCE));
+    }
+  }
+
+  /** The share of draws below each of the reference's quantiles is that quantile's. */
+  private static void checkQuantiles(double[] draws, JsonNode golden) {
+    double[] shares = {0.05, 0.25, 0.5, 0.75, 0.95};
+    JsonNode quantiles = golden.get("quantiles_0_5_25_50_75_95_100");
+    for (int i = 0; i < shares.length; i++) {
+      double limit = quantiles.get(i + 1).asDouble();
+      double below = Arrays.stream(draws).filter(draw -> draw < limit).count();
+      double upTo = Arrays.stream(draws).filter(draw -> draw <= limit).count();
+      // Both sides are 20 000 draws: five standard errors of their difference.
+      double tolerance = 5 * Math.sqrt(2 * shares[i] * (1 - shares[i]) / draws.length);
+      assertThat(below / draws.length).isLessThan(shares[i] + tolerance);
+      assertThat(upTo / draws.length).isGreaterThan(shares[i] - tolerance);
     }
   }
 
@@ -83,7 +108,10 @@ class AugmentationRecipeTest {
       }
     }
     // Expectation 714 and 357; five standard deviations are 129 and 94.
+    JsonNode golden = Goldens.json("goldens/sampling_stats.json").get("rand_augment");
     for (Operation.Kind kind : Operation.Kind.values()) {
+      assertThat(golden.get("count").get(name(kind)).asInt()).isBetween(585, 843);
+      assertThat(golden.get("negative").get(name(kind)).asInt() > 0).isEqualTo(kind.signed());
       assertThat(counts.get(kind)).as(kind.name()).isBetween(585, 843);
       if (kind.signed()) {
         assertThat(negative.get(kind)).as(kind.name()).isBetween(263, 451);

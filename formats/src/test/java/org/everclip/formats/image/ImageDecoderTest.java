@@ -26,7 +26,6 @@ class ImageDecoderTest {
   Stream<DynamicTest> decodesLikePillow() {
     return StreamSupport.stream(
             Goldens.json("goldens/decode.json").get("files").spliterator(), false)
-        .filter(golden -> !golden.get("mode").asText().contains("A"))
         .map(
             golden ->
                 DynamicTest.dynamicTest(
@@ -34,8 +33,11 @@ class ImageDecoderTest {
                     () -> {
                       byte[] bytes = Goldens.bytes("goldens/" + golden.get("file").asText());
 
-                      RgbImage image = decoder.decodeTrusted(bytes);
+                      RgbImage image = decoder.decodeAsReference(bytes);
 
+                      if (!golden.get("mode").asText().contains("A")) {
+                        assertThat(decoder.decodeTrusted(bytes)).isEqualTo(image);
+                      }
                       assertThat(image.width()).isEqualTo(golden.get("width").asInt());
                       assertThat(Goldens.sha256(image.pixels()))
                           .isEqualTo(golden.get("sha256_rgb").asText());
@@ -135,6 +137,52 @@ class ImageDecoderTest {
         assertThat((double) (pixel[channel] & 0xff))
             .isCloseTo(expected >> 16 - 8 * channel & 0xff, within(6.0));
       }
+    }
+  }
+
+  @Test
+  void theReferenceTurnsNoPictureAndIgnoresTransparency() {
+    byte[] jpeg = ImageEncoder.jpeg(RgbImage.filled(40, 24, 0x4080c0), 1f);
+
+    RgbImage stored = decoder.decodeAsReference(withOrientation(jpeg, 6));
+
+    assertThat(stored).isEqualTo(decoder.decodeTrusted(jpeg));
+    byte[] clear = Goldens.bytes("hostile/images/all_transparent.png");
+    RgbImage white = decoder.decodeTrusted(clear);
+    assertThat(white).isEqualTo(RgbImage.filled(white.width(), white.height(), 0xffffff));
+    assertThat(decoder.decodeAsReference(clear)).isNotEqualTo(white);
+  }
+
+  /** The formats that the page promises, each with a picture that holds to its manifest. */
+  @ParameterizedTest
+  @CsvSource({
+    "ok_baseline.jpg, jpeg, true",
+    "ok_progressive.jpg, jpeg, true",
+    "cmyk.jpg, jpeg, false",
+    "ok_rgb.png, png, true",
+    "rgb16.png, png, false",
+    "palette_transparent.png, png, false",
+    "animated.gif, gif, false",
+    "still.webp, webp, false"
+  })
+  void everyPromisedFormatIsReadAndSaysWhetherItIsNormal(
+      String name, String format, boolean normal) {
+    Decoded decoded = (Decoded) decoder.decode(Goldens.bytes("hostile/images/" + name));
+
+    assertThat(decoded.format()).isEqualTo(format);
+    assertThat(decoded.normalized()).isEqualTo(normal);
+    byte[] pixels = decoded.image().pixels();
+    assertThat(pixels).hasSize(3 * decoded.image().width() * decoded.image().height());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ok_rgb.png", "interlaced_like.gif", "still.webp", "rgb16.png"})
+  void cutsOfOtherFormatsAreRefused(String name) {
+    byte[] whole = Goldens.bytes("hostile/images/" + name);
+    for (int percent = 5; percent < 95; percent += 5) {
+      byte[] cut = java.util.Arrays.copyOf(whole, whole.length * percent / 100);
+
+      assertThat(decoder.decode(cut)).as("%d %%", percent).isInstanceOf(Refused.class);
     }
   }
 

@@ -124,4 +124,49 @@ class TorchSamplesTest {
       }
     }
   }
+
+  /** A storage of more than 4 GiB needs the large numbers of Zip64; almost all of it is a hole. */
+  @Test
+  void readsArchivesLargerThanFourGibibytes() throws IOException {
+    int elements = 1_200_000_000;
+    byte[] pickle =
+        TorchFiles.pickle()
+            .op("}(")
+            .text("end")
+            .tensor("FloatStorage", "0", elements, elements - 4, 2, 2)
+            .op("u.")
+            .bytes();
+    Path file = folder.resolve("large.pt");
+    LargeArchive.write(file, pickle, 4L * elements, new float[] {5, 6, 7, 8});
+
+    try (WeightFile weights = WeightFile.open(file)) {
+      assertThat(Files.size(file)).isGreaterThan(1L << 32);
+      assertThat(weights.floats("end")).containsExactly(5, 7);
+    }
+  }
+
+  @Test
+  void readsWhatItsWriterWrote() throws IOException {
+    Map<String, DenseArray> arrays = new java.util.LinkedHashMap<>();
+    arrays.put("b", DenseArray.of(Dtype.BF16, new long[] {2, 3}, new float[] {1, 2, 3, 4, 5, 6}));
+    arrays.put("a", DenseArray.of(Dtype.F32, new long[0], new float[] {0.1f}));
+    arrays.put("e", DenseArray.of(Dtype.F16, new long[] {0, 4}, new float[0]));
+    arrays.put("n", new DenseArray(Dtype.I64, new long[] {1}, new byte[] {9, 0, 0, 0, 0, 0, 0, 0}));
+
+    byte[] bytes = TorchWriter.bytes(arrays);
+
+    assertThat(TorchWriter.bytes(arrays)).isEqualTo(bytes);
+    try (TorchFile read = TorchFile.of(bytes)) {
+      assertThat(read.tensors().keySet()).containsExactly("b", "a", "e", "n");
+      for (Map.Entry<String, DenseArray> array : arrays.entrySet()) {
+        TensorInfo info = read.tensors().get(array.getKey());
+        assertThat(info.dtype()).isEqualTo(array.getValue().dtype().name());
+        assertThat(info.shape()).isEqualTo(array.getValue().shape());
+        assertThat(info.offset() % 64).isZero();
+      }
+      assertThat(read.floats("b")).containsExactly(1, 2, 3, 4, 5, 6);
+      assertThat(read.floats("a")).containsExactly(0.1f);
+      assertThat(read.longs("n")).containsExactly(9);
+    }
+  }
 }
