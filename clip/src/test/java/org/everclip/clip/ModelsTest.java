@@ -170,7 +170,7 @@ class ModelsTest {
         .hasMessageContaining(
             "unexpected image_encoder.model.patch_embed.0.rbr_conv.0.conv.weight");
     assertThatThrownBy(() -> ClipModel.load(folder.resolve("none"), Precision.FP32))
-        .hasMessageContaining("not a model directory");
+        .hasMessageContaining("is not a model: there is no such folder");
   }
 
   /** The tiny captioner of the goldens; its ids 510 and 511 are start and end. */

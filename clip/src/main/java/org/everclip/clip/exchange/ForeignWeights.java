@@ -17,6 +17,7 @@ import org.everclip.clip.network.Network;
 import org.everclip.clip.network.Networks;
 import org.everclip.clip.network.Precision;
 import org.everclip.clip.weights.NamedTensors;
+import org.everclip.clip.weights.PositionTables;
 import org.everclip.clip.weights.Weights;
 import org.everclip.formats.weights.TensorInfo;
 import org.everclip.formats.weights.WeightFile;
@@ -116,14 +117,15 @@ public final class ForeignWeights implements AutoCloseable {
   }
 
   /**
-   * Reads the weights.
+   * Reads the weights; position tables of another image size or context length are resized.
    *
    * @throws IllegalArgumentException with every missing, unexpected and misshapen tensor
    */
   public Weights load(Architecture architecture, NDManager parent) throws IOException {
     refuseFused();
     var network = network(architecture);
-    return Weights.load(path.toString(), tensors(network), network, parent);
+    var tensors = PositionTables.resized(tensors(network), network);
+    return Weights.load(path.toString(), tensors, network, parent);
   }
 
   /** Where the names come from, for people. */
