@@ -51,7 +51,11 @@ final class Platform {
   }
 
   private static boolean wanted(RoleSpec role, EverclipConfig config) {
-    return !role.name().equals(Roles.FETCH) || config.fetch().enabled();
+    return switch (role.name()) {
+      case Roles.FETCH -> config.fetch().enabled();
+      case Roles.RECEIVE -> config.receive().enabled();
+      default -> true;
+    };
   }
 
   /** What to open or connect to. */
@@ -61,6 +65,11 @@ final class Platform {
     addresses.put("kafka", config.kafka().bootstrap());
     addresses.put("schemaRegistry", config.schemaRegistry().url());
     addresses.put("modelRegistry", config.registry().url());
+    if (config.receive().enabled()) {
+      addresses.put(
+          "pairs",
+          "http://" + config.receive().host() + ":" + config.receive().port() + "/v1/pairs");
+    }
     if (config.reinforce().uiPort() > 0) {
       addresses.put("flink", "http://127.0.0.1:" + config.reinforce().uiPort());
     }

@@ -11,8 +11,10 @@ final class Roles {
   /** Heap of a broker that is run alone. */
   static final String BROKER_HEAP = "192m";
 
-  /** Runs only where its settings say so, or when it is named. */
+  /** These run only where their settings say so, or when they are named. */
   static final String FETCH = "fetch";
+
+  static final String RECEIVE = "receive";
 
   private static final String QUICK = "-XX:TieredStopAtLevel=1";
 
@@ -34,6 +36,8 @@ final class Roles {
             "gate", "ingest", "org.everclip.ingest.GateMain", 3, List.of("-Xmx256m"), plain()),
         new RoleSpec(
             FETCH, "ingest", "org.everclip.ingest.FetchMain", 3, List.of("-Xmx384m"), plain()),
+        new RoleSpec(
+            RECEIVE, "ingest", "org.everclip.ingest.ReceiveMain", 3, List.of("-Xmx256m"), plain()),
         new RoleSpec(
             "reinforce",
             "reinforce-stream",

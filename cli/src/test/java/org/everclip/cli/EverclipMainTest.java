@@ -34,6 +34,8 @@ class EverclipMainTest {
             "verify",
             "broker",
             "schema-registry",
+            "fetch",
+            "receive",
             "gate",
             "reinforce",
             "trainer",

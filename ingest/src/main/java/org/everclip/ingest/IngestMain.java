@@ -158,7 +158,9 @@ public final class IngestMain implements Callable<Integer> {
       }
       if (json) {
         ObjectNode summary = tally.json(verb, progress.seconds());
-        decided.forEach(summary.withObject("/decided")::put);
+        if (!decided.isEmpty()) {
+          decided.forEach(summary.putObject("decided")::put);
+        }
         spec.commandLine().getOut().println(summary);
         spec.commandLine().getOut().flush();
       }
@@ -184,7 +186,10 @@ public final class IngestMain implements Callable<Integer> {
       Progress progress,
       StopSignal stop)
       throws IOException, InterruptedException {
-    try (Decisions decisions = wait == null ? null : new Decisions(config);
+    try (Decisions decisions =
+            wait == null
+                ? null
+                : new Decisions(config, sources.stream().anyMatch(PairSource::namesUrls));
         var sender =
             new PairSender(
                 config,

@@ -41,8 +41,12 @@ public final class Decisions implements AutoCloseable {
   private final Set<String> waiting = new HashSet<>();
   private final Map<String, Long> counts = new TreeMap<>();
 
-  /** Remembers where the topics end now: what is sent from here on is decided beyond. */
-  public Decisions(EverclipConfig config) {
+  /**
+   * Remembers where the topics end now: what is sent from here on is decided beyond.
+   *
+   * @param fetched whether pairs will be fetched, and so go on under another position
+   */
+  public Decisions(EverclipConfig config, boolean fetched) {
     var registry = Clients.schemaRegistry(config);
     this.accepted = RecordCodec.of(Topics.ACCEPTED, registry);
     this.rejected = RecordCodec.of(Topics.REJECTED, registry);
@@ -50,8 +54,7 @@ public final class Decisions implements AutoCloseable {
         new KafkaConsumer<>(
             Clients.consumer(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     var topics = new ArrayList<String>(List.of(Topics.ACCEPTED.name(), Topics.REJECTED.name()));
-    if (config.fetch().enabled()) {
-      // A pair that was fetched goes on under another position.
+    if (fetched) {
       topics.add(Topics.RAW.name());
     }
     List<TopicPartition> partitions =

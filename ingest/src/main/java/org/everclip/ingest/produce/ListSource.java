@@ -41,6 +41,11 @@ final class ListSource implements PairSource {
   }
 
   @Override
+  public boolean namesUrls() {
+    return true;
+  }
+
+  @Override
   public Offers open() throws IOException {
     return new Lines(new ListReader(path, columns));
   }

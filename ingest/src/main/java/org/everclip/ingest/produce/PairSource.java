@@ -14,6 +14,11 @@ public interface PairSource {
 
   long sizeBytes();
 
+  /** Whether it names pictures that have still to be fetched. */
+  default boolean namesUrls() {
+    return false;
+  }
+
   /** Opens it at its beginning. */
   Offers open() throws IOException;
 

@@ -57,7 +57,7 @@ public final class Sources {
     for (String word : words) {
       if (word.startsWith("datacompdr:")) {
         throw new UnknownSourceException(
-            "datacompdr: sources are not read yet (a later step); folders, *.tar shards and URL"
+            "datacompdr: sources are not read yet (they come later); folders, *.tar shards and URL"
                 + " lists are");
       }
       Path path = Path.of(word);

@@ -7,7 +7,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.everclip.ingest.Fuzz;
+import org.everclip.ingest.Fuzzer;
 import org.junit.jupiter.api.Test;
 
 /** No text makes the address parser fail other than by refusing, and what it takes is clear. */
@@ -24,54 +24,51 @@ class WebAddressFuzzTest {
             "http://[2606:2800:220:1::1]:80/x")) {
       seeds.add(good.getBytes(UTF_8));
     }
-    List<byte[]> tokens =
-        Stream.of(
-                "http://",
-                "https://",
-                "@",
-                ":",
-                "/",
-                "?",
-                "#",
-                "%",
-                "[",
-                "]",
-                "\\",
-                "。",
-                "0x",
-                "..",
-                "xn--",
-                "１",
-                "\u0000",
-                "\ud83d\ude00",
-                "127.0.0.1",
-                "localhost",
-                "::",
-                ":443")
-            .map(token -> token.getBytes(UTF_8))
-            .toList();
+    // Pieces that damaged inputs take from each other.
+    Stream.of(
+            "http://",
+            "https://",
+            "@",
+            ":",
+            "/",
+            "?",
+            "#",
+            "%",
+            "[",
+            "]",
+            "\\",
+            "。",
+            "0x",
+            "..",
+            "xn--",
+            "１",
+            "\u0000",
+            "\ud83d\ude00",
+            "127.0.0.1",
+            "localhost",
+            "::",
+            ":443")
+        .forEach(token -> seeds.add(token.getBytes(UTF_8)));
 
-    long tried =
-        new Fuzz("url", seeds, tokens)
-            .run(
-                input -> {
-                  String text = new String(input, UTF_8);
-                  try {
-                    WebAddress address = WebAddress.parse(text);
-                    WebAddress again = WebAddress.parse(address.toString());
-                    assertThat(again).isEqualTo(address);
-                    URI uri = URI.create(address.toString());
-                    assertThat(uri.getScheme()).isEqualTo(address.scheme());
-                    assertThat(uri.getRawAuthority())
-                        .startsWith(address.host().contains(":") ? "[" : address.host());
-                    assertThat(uri.getRawUserInfo()).isNull();
-                    address.resolve(text.substring(text.length() / 2));
-                  } catch (FetchFailure e) {
-                    assertThat(e.detail()).isNotBlank();
-                  }
-                  new OptOut(List.of("noai"), "EverClip/0.1").find(List.of(text), List.of(text));
-                });
-
-    assertThat(tried).isGreaterThan(1000);
+    Fuzzer.run(
+        "url",
+        seeds,
+        input -> {
+          String text = new String(input, UTF_8);
+          try {
+            WebAddress address = WebAddress.parse(text);
+            WebAddress again = WebAddress.parse(address.toString());
+            assertThat(again).isEqualTo(address);
+            URI uri = URI.create(address.toString());
+            assertThat(uri.getScheme()).isEqualTo(address.scheme());
+            assertThat(uri.getRawAuthority())
+                .startsWith(address.host().contains(":") ? "[" : address.host());
+            assertThat(uri.getRawUserInfo()).isNull();
+            address.resolve(text.substring(text.length() / 2));
+          } catch (FetchFailure e) {
+            assertThat(e.detail()).isNotBlank();
+          }
+          new OptOut(List.of("noai"), "EverClip/0.1").find(List.of(text), List.of(text));
+        });
   }
 }
