@@ -52,10 +52,15 @@ import org.everclip.service.ConfigLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The gate as a process of its own before a real broker, killed twice while it works. */
+/**
+ * Two gates as processes of their own before a real broker, killed three times while they work. The
+ * long form is {@code system-tests/proof GateKillProof}.
+ */
 class GateKillTest {
 
-  private static final int PAIRS = 500;
+  private static final int PAIRS = 900;
+  private static final int KILLS = 3;
+  private static final int GATES = 2;
   private static final int GARBAGE = 25;
 
   @TempDir Path home;
@@ -72,24 +77,30 @@ class GateKillTest {
                   List.of(
                       "kafka.bootstrap=" + broker.bootstrap(),
                       "schemaRegistry.url=" + registry.url(),
-                      "kafka.partitions=4"));
-      Process gate = gate(config);
+                      "kafka.partitions=8"));
+      var gates = new ArrayList<Process>();
       try (Admin admin = Admin.create(Clients.common(config))) {
         TopicsApply.apply(admin, config.kafka().partitions(), (short) 1, false);
+        for (int number = 0; number < GATES; number++) {
+          gates.add(gate(config, number));
+        }
         List<byte[]> values = values(config);
-        int half = values.size() / 2;
         var offered = new HashSet<String>();
-        for (List<byte[]> part :
-            List.of(values.subList(0, half), values.subList(half, values.size()))) {
+        for (int kill = 0; kill < KILLS; kill++) {
           long before = ends(admin, config);
-          offered.addAll(offer(config, part));
-          // As soon as this gate has decided a few of this part, it is killed amid the rest.
+          offered.addAll(
+              offer(
+                  config,
+                  values.subList(
+                      kill * values.size() / KILLS, (kill + 1) * values.size() / KILLS)));
+          // As soon as a few of this part are decided, a gate is killed amid the rest.
           await()
               .atMost(Duration.ofSeconds(90))
               .pollInterval(Duration.ofMillis(50))
               .until(() -> ends(admin, config) > before + 20);
-          gate.destroyForcibly().waitFor();
-          gate = gate(config);
+          int number = kill % GATES;
+          gates.get(number).destroyForcibly().waitFor();
+          gates.set(number, gate(config, number));
         }
         await()
             .atMost(Duration.ofSeconds(90))
@@ -99,14 +110,19 @@ class GateKillTest {
         List<String> decided = decided(config);
         assertThat(new HashSet<>(decided)).isEqualTo(offered);
         assertThat(decided).doesNotHaveDuplicates();
-        assertThat(acceptedPerContent(config).values()).allMatch(count -> count == 1);
+        // Of copies in different partitions exactly one is accepted, whichever gate saw them.
+        assertThat(acceptedPerCaption(config)).hasSize(PAIRS);
+        assertThat(acceptedPerCaption(config).values()).allMatch(count -> count == 1);
         assertThat(reasons(config))
             .containsEntry(RejectionReason.UNDECODABLE_RECORD, GARBAGE)
             .containsEntry(RejectionReason.IMAGE_TRUNCATED, 1)
-            .containsEntry(RejectionReason.DUPLICATE_EXACT, PAIRS / 5);
+            .containsEntry(RejectionReason.DUPLICATE_EXACT, PAIRS / 5)
+            .containsEntry(RejectionReason.DUPLICATE_NEAR, PAIRS / 10);
         redrives(config, offered.size());
       } finally {
-        gate.destroyForcibly().waitFor();
+        for (Process gate : gates) {
+          gate.destroyForcibly().waitFor();
+        }
       }
     }
   }
@@ -128,7 +144,7 @@ class GateKillTest {
     assertThat(decided(config)).hasSize(offered + 1);
   }
 
-  private static Process gate(EverclipConfig config) throws IOException {
+  private static Process gate(EverclipConfig config, int number) throws IOException {
     var command =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -138,7 +154,7 @@ class GateKillTest {
             System.getProperty("java.class.path"),
             GateMain.class.getName(),
             "--home",
-            config.home().toString(),
+            config.home().resolve("gate-" + number).toString(),
             "--kafka",
             config.kafka().bootstrap(),
             "--set",
@@ -152,7 +168,10 @@ class GateKillTest {
         .start();
   }
 
-  /** A fifth of the pairs comes twice, once under the same id, once under another. */
+  /**
+   * A fifth of the pairs comes twice, every second under the same id, and a tenth once more a
+   * little brighter.
+   */
   private static List<byte[]> values(EverclipConfig config) {
     SchemaRegistryClient registry = Clients.schemaRegistry(config);
     var codec = new RawPairCodec(registry);
@@ -167,6 +186,9 @@ class GateKillTest {
       values.add(codec.encode(pair.build()));
       if (i % 5 == 0) {
         values.add(codec.encode(pair.setExternalId(i % 10 == 0 ? "p" + i : "copy" + i).build()));
+      } else if (i % 10 == 1) {
+        ByteBuffer brighter = ByteBuffer.wrap(Pictures.brighter(i));
+        values.add(codec.encode(pair.setExternalId("light" + i).setImage(brighter).build()));
       }
     }
     for (int i = 0; i < GARBAGE; i++) {
@@ -244,13 +266,13 @@ class GateKillTest {
         .sum();
   }
 
-  private static Map<String, Integer> acceptedPerContent(EverclipConfig config) {
+  private static Map<String, Integer> acceptedPerCaption(EverclipConfig config) {
     RecordCodec<AcceptedPair> codec =
         RecordCodec.of(Topics.ACCEPTED, Clients.schemaRegistry(config));
     var counts = new HashMap<String, Integer>();
     for (ConsumerRecord<byte[], byte[]> record : read(config, Topics.ACCEPTED.name())) {
       AcceptedPair pair = Objects.requireNonNull(codec.decode(record.value()));
-      counts.merge(pair.getImageSha256() + pair.getCaption(), 1, Integer::sum);
+      counts.merge(pair.getCaption(), 1, Integer::sum);
     }
     return counts;
   }

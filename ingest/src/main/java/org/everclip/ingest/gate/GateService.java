@@ -2,9 +2,11 @@ package org.everclip.ingest.gate;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -80,7 +82,14 @@ public final class GateService {
   private @Nullable Throwable runOnce(StopSignal stop) throws Exception {
     var failure = new AtomicReference<Throwable>();
     var ended = new CountDownLatch(1);
-    var streams = new KafkaStreams(topology.build(), GateStreams.properties(config));
+    Properties properties = GateStreams.properties(config);
+    Path state = config.inHome(config.gate().stateDir());
+    int doubtful = CleanStop.begin(state);
+    if (doubtful > 0) {
+      log.warn("was not stopped in order: {} tasks rebuild their state from the logs", doubtful);
+    }
+    var streams = new KafkaStreams(topology.build(), properties);
+    boolean closed;
     try {
       streams.setUncaughtExceptionHandler(
           thrown -> {
@@ -105,7 +114,10 @@ public final class GateService {
       stop.onStop(ended::countDown);
       ended.await();
     } finally {
-      streams.close(CLOSE_TIMEOUT);
+      closed = streams.close(CLOSE_TIMEOUT);
+    }
+    if (closed && failure.get() == null) {
+      CleanStop.end(state);
     }
     if (stop.requested() && failure.get() == null) {
       return null;
