@@ -55,7 +55,8 @@ public final class GateKillProof implements Callable<Integer> {
         platform.gate(gate);
       }
       long start = System.nanoTime();
-      List<String> acknowledged = new SmallPairs(platform.config(), seed).send(pairs);
+      var source = new SmallPairs(platform.config(), seed);
+      List<String> acknowledged = source.send(pairs);
       say(
           "%d records acknowledged in %d partitions, %d gates"
               .formatted(acknowledged.size(), platform.config().kafka().partitions(), gates));
@@ -65,10 +66,11 @@ public final class GateKillProof implements Callable<Integer> {
       for (int i = 0; i < 50; i++) {
         ledger.poll(POLL);
       }
-      List<String> faults = ledger.faults(acknowledged);
+      List<String> faults = ledger.faults(acknowledged, source.captions());
       faults.stream().limit(20).forEach(fault -> say("FAULT " + fault));
       say(
-          "%d kills, %.0f s: %s".formatted(kills, (System.nanoTime() - start) / 1e9, ledger.outcomes()));
+          "%d kills, %.0f s: %s"
+              .formatted(kills, (System.nanoTime() - start) / 1e9, ledger.outcomes()));
       say(faults.isEmpty() ? "PROVEN" : "NOT PROVEN: " + faults.size() + " faults");
       return faults.isEmpty() ? 0 : 1;
     }

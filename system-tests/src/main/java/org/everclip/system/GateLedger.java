@@ -96,23 +96,29 @@ public final class GateLedger implements AutoCloseable {
     return outcomes;
   }
 
-  /** What is wrong, in words, given what was acknowledged; empty when the sets are whole. */
-  List<String> faults(Collection<String> acknowledged) {
+  /**
+   * What is wrong, in words; empty when the sets are whole.
+   *
+   * @param acknowledged positions of the raw records
+   * @param captions of each exactly one pair must be accepted
+   */
+  List<String> faults(Collection<String> acknowledged, Collection<String> captions) {
     var faults = new ArrayList<String>();
     var offered = new HashSet<String>(acknowledged);
     offered.stream()
         .filter(position -> !decided.contains(position))
-        .forEach(position -> faults.add("acknowledged but neither accepted nor rejected: " + position));
+        .forEach(
+            position -> faults.add("acknowledged but neither accepted nor rejected: " + position));
     decided.stream()
         .filter(position -> !offered.contains(position))
         .forEach(position -> faults.add("decided but never acknowledged: " + position));
     doubles.forEach(twice -> faults.add("decided twice: " + twice));
-    acceptedByCaption.forEach(
-        (caption, count) -> {
-          if (count > 1) {
-            faults.add(count + " of the copies were accepted: " + caption);
-          }
-        });
+    for (String caption : captions) {
+      int count = acceptedByCaption.getOrDefault(caption, 0);
+      if (count != 1) {
+        faults.add(count + " of the copies were accepted, not one: " + caption);
+      }
+    }
     return faults;
   }
 

@@ -96,8 +96,7 @@ public final class GatePlatform implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(
-                ProcessBuilder.Redirect.appendTo(home.resolve(name + ".log").toFile()));
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(home.resolve(name + ".log").toFile()));
     builder.environment().putAll(environment());
     builder.environment().put("EVERCLIP_PARENT_PID", Long.toString(ProcessHandle.current().pid()));
     builder.environment().put("MALLOC_ARENA_MAX", "1");
@@ -108,10 +107,7 @@ public final class GatePlatform implements AutoCloseable {
 
   private Map<String, String> environment() {
     return Map.of(
-        "EVERCLIP_PORTS_BASE",
-        Integer.toString(portsBase),
-        "EVERCLIP_PROGRAM",
-        program.toString());
+        "EVERCLIP_PORTS_BASE", Integer.toString(portsBase), "EVERCLIP_PROGRAM", program.toString());
   }
 
   private void awaitPort(String address) throws IOException, InterruptedException {

@@ -3,8 +3,12 @@ package org.everclip.system;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -20,10 +24,11 @@ import org.everclip.formats.image.ImageEncoder;
 import org.everclip.formats.image.RgbImage;
 
 /**
- * Seeded small pairs: distinct pictures of coloured blocks, each with a caption of its own. Of fifty
- * one comes again at once under another id, one as a slightly brighter copy, one under its own id,
- * one with a second revision, one is deleted, and one record is garbage; all go to partitions chosen
- * at random, so that copies meet at the same moment in different ones. For one thread.
+ * Seeded small pairs: distinct pictures of coloured blocks, each with a caption of its own. Of
+ * fifty one comes again at once under another id, one as a slightly brighter copy, one under its
+ * own id, one with a second revision, one is deleted, and one record is garbage; all go to
+ * partitions chosen at random, so that copies meet at the same moment in different ones. For one
+ * thread.
  */
 public final class SmallPairs {
 
@@ -34,8 +39,12 @@ public final class SmallPairs {
   private final EverclipConfig config;
   private final RawPairCodec codec;
   private final SplittableRandom random;
-  private final List<byte[]> cycle = new ArrayList<>();
+  private final Queue<Item> waiting = new ArrayDeque<>();
+  private final Set<String> captions = new HashSet<>();
   private int next;
+
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Item(byte[] value, String caption) {}
 
   public SmallPairs(EverclipConfig config, long seed) {
     this.config = config;
@@ -50,13 +59,16 @@ public final class SmallPairs {
         new KafkaProducer<>(
             Clients.producer(config), new ByteArraySerializer(), new ByteArraySerializer())) {
       for (int i = 0; i < records; i++) {
-        if (cycle.isEmpty()) {
+        if (waiting.isEmpty()) {
           make(next++);
+        }
+        Item item = waiting.remove();
+        if (!item.caption.isEmpty()) {
+          captions.add(item.caption);
         }
         int partition = random.nextInt(config.kafka().partitions());
         sent.add(
-            producer.send(
-                new ProducerRecord<>(Topics.RAW.name(), partition, null, cycle.remove(0))));
+            producer.send(new ProducerRecord<>(Topics.RAW.name(), partition, null, item.value)));
       }
     }
     var positions = new ArrayList<String>(records);
@@ -67,6 +79,11 @@ public final class SmallPairs {
     return positions;
   }
 
+  /** The captions sent so far; of each exactly one pair must be accepted. */
+  public Set<String> captions() {
+    return Set.copyOf(captions);
+  }
+
   private void make(int number) {
     RgbImage image = picture();
     ImageTextPair.Builder pair =
@@ -75,37 +92,37 @@ public final class SmallPairs {
             .setExternalId("p" + number)
             .setCaption("Small picture number " + number)
             .setImage(ByteBuffer.wrap(ImageEncoder.png(image)));
-    cycle.add(codec.encode(pair.build()));
+    add(pair);
     switch (number % CYCLE) {
-      case 0 -> cycle.add(codec.encode(pair.setExternalId("copy" + number).build()));
+      case 0 -> add(pair.setExternalId("copy" + number));
       case 1 -> {
         for (int i = 0; i < image.pixels().length; i++) {
           image.pixels()[i] += 2;
         }
-        cycle.add(
-            codec.encode(
-                pair.setExternalId("bright" + number)
-                    .setImage(ByteBuffer.wrap(ImageEncoder.png(image)))
-                    .build()));
+        add(
+            pair.setExternalId("bright" + number)
+                .setImage(ByteBuffer.wrap(ImageEncoder.png(image))));
       }
-      case 2 -> cycle.add(codec.encode(pair.build()));
+      case 2 -> add(pair);
       case 3 ->
-          cycle.add(
-              codec.encode(
-                  pair.setCaption("Small picture number " + number + ", again")
-                      .setImage(ByteBuffer.wrap(ImageEncoder.png(picture())))
-                      .build()));
+          add(
+              pair.setCaption("Small picture number " + number + ", again")
+                  .setImage(ByteBuffer.wrap(ImageEncoder.png(picture()))));
       case 4 ->
-          cycle.add(
-              codec.encode(
-                  ImageTextPair.newBuilder()
-                      .setSource("small")
-                      .setExternalId("p" + number)
-                      .setOperation(PairOperation.DELETE)
-                      .build()));
-      case 5 -> cycle.add(("garbage " + number).getBytes(UTF_8));
+          add(
+              ImageTextPair.newBuilder()
+                  .setSource("small")
+                  .setExternalId("p" + number)
+                  .setOperation(PairOperation.DELETE));
+      case 5 -> waiting.add(new Item(("garbage " + number).getBytes(UTF_8), ""));
       default -> {}
     }
+  }
+
+  private void add(ImageTextPair.Builder builder) {
+    ImageTextPair pair = builder.build();
+    String caption = pair.getCaption();
+    waiting.add(new Item(codec.encode(pair), caption == null ? "" : caption));
   }
 
   private RgbImage picture() {
