@@ -15,8 +15,8 @@ import org.everclip.contracts.Sha256;
 /**
  * Gives a parser damaged inputs for some time: bytes changed, cut, doubled, moved, or taken from
  * another sample. Seeded: system properties {@code everclip.fuzzSeconds} (for each parser, default
- * 1) and {@code everclip.fuzzSeed}. What breaks the parser is written to {@code target/fuzz}; kept in
- * {@code src/test/resources/fuzz/PARSER}, it is tried first each time.
+ * 1) and {@code everclip.fuzzSeed}. What breaks the parser is written to {@code target/fuzz}; kept
+ * in {@code src/test/resources/fuzz/PARSER}, it is tried first each time.
  */
 public final class Fuzzer {
 
@@ -26,9 +26,26 @@ public final class Fuzzer {
   private static final double SLOW_SECONDS = 5;
   private static final int MAX_BYTES = 1 << 20;
   private static final byte[][] ODD = {
-    {0}, {-1}, {0x7f}, {-128}, {0, 0, 0, 0}, {-1, -1, -1, -1}, {0x7f, -1, -1, -1}, {'"'}, {'<'},
-    {'{'}, {'['}, {'&', '#'}, {'%', '0'}, {(byte) 0xc0, (byte) 0x80}, {(byte) 0xed, (byte) 0xa0},
-    {'9', '9', '9', '9', '9', '9', '9', '9', '9'}, {'-'}, {'e', '9', '9'}, {'\\', 'u'}, {'7', '7'}
+    {0},
+    {-1},
+    {0x7f},
+    {-128},
+    {0, 0, 0, 0},
+    {-1, -1, -1, -1},
+    {0x7f, -1, -1, -1},
+    {'"'},
+    {'<'},
+    {'{'},
+    {'['},
+    {'&', '#'},
+    {'%', '0'},
+    {(byte) 0xc0, (byte) 0x80},
+    {(byte) 0xed, (byte) 0xa0},
+    {'9', '9', '9', '9', '9', '9', '9', '9', '9'},
+    {'-'},
+    {'e', '9', '9'},
+    {'\\', 'u'},
+    {'7', '7'}
   };
 
   private Fuzzer() {}
@@ -121,8 +138,7 @@ public final class Fuzzer {
   }
 
   private static Path keep(String name, byte[] input) throws IOException {
-    Path file =
-        Path.of("target", "fuzz", name, Sha256.hex(input).substring(0, 16) + ".bin");
+    Path file = Path.of("target", "fuzz", name, Sha256.hex(input).substring(0, 16) + ".bin");
     Files.createDirectories(file.getParent());
     Files.write(file, input);
     return file;
