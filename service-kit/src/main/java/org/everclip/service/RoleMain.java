@@ -23,6 +23,7 @@ public abstract class RoleMain implements Callable<Integer> {
 
   private static final Logger log = LoggerFactory.getLogger(RoleMain.class);
   private static final Duration GRACE = Duration.ofSeconds(30);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
@@ -70,12 +71,13 @@ public abstract class RoleMain implements Callable<Integer> {
     var stop = new StopSignal();
     var context = new RoleContext(role(), config, new Health(), meters, stop);
     var finished = new CountDownLatch(1);
+    Thread main = Thread.currentThread();
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   stop.request();
-                  await(finished);
+                  await(finished, main);
                 },
                 "stop"));
     watchParent(stop);
@@ -133,11 +135,13 @@ public abstract class RoleMain implements Callable<Integer> {
     watcher.start();
   }
 
-  private static void await(CountDownLatch finished) {
+  /** The process must not end by the signal before the main thread has ended it with its code. */
+  private static void await(CountDownLatch finished, Thread main) {
     try {
       if (!finished.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         log.warn("not stopped after {}, giving up", GRACE);
       }
+      main.join(LAST_WORDS.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -181,7 +181,11 @@ final class UrlPairs {
                 .setRejectedTime(pair.arrival())
                 .build());
     return new ProducerRecord<>(
-        Topics.REJECTED.name(), null, pair.arrival().toEpochMilli(), pairId.getBytes(UTF_8), value);
+        Topics.REJECTED.name(),
+        null,
+        Math.max(0, pair.arrival().toEpochMilli()),
+        pairId.getBytes(UTF_8),
+        value);
   }
 
   private static String clip(String text, int max) {

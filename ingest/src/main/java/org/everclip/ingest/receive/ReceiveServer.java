@@ -170,6 +170,8 @@ public final class ReceiveServer implements AutoCloseable {
 
   private void answer(Context ctx, int status, @Nullable String detail) {
     meters.counter("everclip.receive.pairs", "answer", Integer.toString(status)).increment();
+    // The body may not have been read to its end: the connection cannot serve another request.
+    ctx.header("Connection", "close");
     if (status == 429 || status == 503) {
       ctx.header("Retry-After", "2");
     }

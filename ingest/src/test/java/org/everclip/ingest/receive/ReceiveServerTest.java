@@ -166,26 +166,17 @@ class ReceiveServerTest {
     assertThat(
             post("multipart/form-data; boundary=xyz", form(Map.of("picture", "x"), PICTURE)).body())
         .contains("picture");
-    HttpResponse<String> chunked =
-        HTTP.send(
-            request()
-                .header("Content-Type", "application/json")
-                .POST(
-                    BodyPublishers.ofInputStream(
-                        () -> new java.io.ByteArrayInputStream(JSON_PAIR.getBytes(UTF_8))))
-                .build(),
-            BodyHandlers.ofString());
-    assertThat(chunked.statusCode()).isEqualTo(411);
+    assertThat(head("Transfer-Encoding: chunked")).contains(" 411 ");
   }
 
   @Test
   void tooMuchIsRefusedBeforeItIsRead() throws Exception {
-    assertThat(head(100 << 20)).contains(" 413 ");
-    assertThat(head(300_000)).contains(" 429 ", "Retry-After: 2");
+    assertThat(head("Content-Length: " + (100 << 20))).contains(" 413 ");
+    assertThat(head("Content-Length: 300000")).contains(" 429 ", "Retry-After: 2");
   }
 
   /** Sends the head of a request alone; the answer comes before any byte of a body. */
-  private static String head(int length) throws Exception {
+  private static String head(String length) throws Exception {
     try (var socket = new Socket("127.0.0.1", server.port())) {
       socket.setSoTimeout((int) Duration.ofSeconds(20).toMillis());
       socket
@@ -193,7 +184,7 @@ class ReceiveServerTest {
           .write(
               ("POST /v1/pairs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
                       + token()
-                      + "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: "
+                      + "\r\nContent-Type: application/json\r\nConnection: close\r\n"
                       + length
                       + "\r\n\r\n")
                   .getBytes(ISO_8859_1));
