@@ -78,13 +78,16 @@ public final class TorchFile implements WeightFile {
   /** Whether the content is of torch's making, or gzipped; says nothing about its safety. */
   static boolean isTorch(Path path) throws IOException {
     try (ByteSource file = ByteSource.file(path)) {
-      return Gunzip.isGzip(file)
-          || ZipDirectory.isZip(file)
-          || file.size() > 0 && (file.slice(0, 1).get() & 0xff) == PICKLE && !looksLikeHeader(file);
+      return !looksLikeHeader(file)
+          && (Gunzip.isGzip(file) || ZipDirectory.isZip(file) || beginsPickle(file));
     }
   }
 
-  /** A safetensors header of 128 bytes (and multiples of 256 more) also begins with 0x80. */
+  private static boolean beginsPickle(ByteSource file) throws IOException {
+    return file.size() > 0 && (file.slice(0, 1).get() & 0xff) == PICKLE;
+  }
+
+  /** The length of a safetensors header may begin like any of torch's files. */
   private static boolean looksLikeHeader(ByteSource file) throws IOException {
     return file.size() > 8 && file.slice(8, 1).get() == '{';
   }

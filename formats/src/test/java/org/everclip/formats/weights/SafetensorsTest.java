@@ -273,4 +273,16 @@ class SafetensorsTest {
         .hasMessageContaining("70000");
     assertThat(folder).isEmptyDirectory();
   }
+
+  /** The first bytes, the header's length, are those of a pickle or of gzip. */
+  @ParameterizedTest
+  @ValueSource(ints = {0x80, 0x280, 0x8b1f, 0x88b1f})
+  void aHeaderWhoseLengthLooksLikeAnotherFormatIsRead(int length) throws IOException {
+    String json = "{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}";
+    byte[] header = (json + " ".repeat(length - json.length())).getBytes(StandardCharsets.UTF_8);
+
+    try (WeightFile reader = WeightFile.open(file(length, header, 8))) {
+      assertThat(reader.floats("w")).containsExactly(0, 0);
+    }
+  }
 }
