@@ -89,7 +89,16 @@ class ComposeTest {
                   waiting.put(entry.getKey(), health.asInt());
                 }
               });
-      assertThat(waiting).hasSize(6);
+      assertThat(waiting)
+          .containsOnlyKeys(
+              "registry",
+              "gate",
+              "fetch",
+              "receive",
+              "reinforce",
+              "trainer",
+              "evaluator",
+              "dashboard");
       waiting.forEach(
           (name, port) ->
               await()
