@@ -111,7 +111,12 @@ public final class GateOverhead implements Callable<Integer> {
     System.out.printf(
         Locale.ROOT,
         "pictures %d px, %d pairs after %d: gate %.3f ms CPU a pair, bare loop %.3f ms, ratio %.2f%n",
-        side, pairs, warmUp, gate, loop, gate / loop);
+        side,
+        pairs,
+        warmUp,
+        gate,
+        loop,
+        gate / loop);
   }
 
   private void growth() throws Exception {
@@ -159,7 +164,8 @@ public final class GateOverhead implements Callable<Integer> {
     for (int i = 0; i < warmUp + pairs; i++) {
       RgbImage first = images.get(i % images.size());
       RgbImage second = images.get((i * 7 + i / images.size() * 31 + 1) % images.size());
-      Files.write(folder.resolve("%06d.jpg".formatted(i)), ImageEncoder.jpeg(beside(first, second), 0.9f));
+      Files.write(
+          folder.resolve("%06d.jpg".formatted(i)), ImageEncoder.jpeg(beside(first, second), 0.9f));
     }
   }
 
@@ -205,11 +211,12 @@ public final class GateOverhead implements Callable<Integer> {
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), GateOverhead.class.getName()));
     command.addAll(
-        List.of(
-            "--home", home.toString(), "--bare", folder.toString(), "--warm-up", "" + warmUp));
+        List.of("--home", home.toString(), "--bare", folder.toString(), "--warm-up", "" + warmUp));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String text = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String text =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IllegalStateException("the bare loop has failed: " + text);
     }
