@@ -32,8 +32,8 @@ final class ProofPictures {
   private ProofPictures() {}
 
   /**
-   * Writes some of the demo's pictures and generated ones, wide and tall. None is more than twice as
-   * tall as wide: Pillow from 13.0 scales such pictures in another order than before, and rounds
+   * Writes some of the demo's pictures and generated ones, wide and tall. None is more than twice
+   * as tall as wide: Pillow from 13.0 scales such pictures in another order than before, and rounds
    * differently.
    */
   static List<Path> write(Path program, Path folder) throws IOException {

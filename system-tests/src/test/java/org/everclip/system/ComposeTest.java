@@ -41,7 +41,9 @@ class ComposeTest {
 
   /** The ports that the file names; a machine that uses one of them cannot run this test. */
   private static final List<Integer> PORTS =
-      List.of(8080, 8081, 8082, 8090, 9092, 9093, 18090, 18091, 18092, 18093, 18094, 18095, 18096, 18097, 8083);
+      List.of(
+          8080, 8081, 8082, 8090, 9092, 9093, 18090, 18091, 18092, 18093, 18094, 18095, 18096,
+          18097, 8083);
 
   /** The options of the images' entry point, as the parent POM sets it. */
   private static final List<String> ENTRYPOINT =
