@@ -111,7 +111,11 @@ public final class TrainerMain extends RoleMain {
                   new Plans(stateDir.resolve("rounds")),
                   new RoundPlanner(settings, store, run.id()),
                   runner,
-                  new VersionWriter(outbox, student.tokenizerFile(), student.preprocessing()),
+                  new VersionWriter(
+                      outbox,
+                      student.tokenizerFile(),
+                      student.preprocessing(),
+                      config.registry().organization()),
                   new Lineage(settings, store, student.initialParent(settings.name()))),
               reader::lastArrival,
               holdoutKept::addAndGet,

@@ -143,7 +143,8 @@ class TrainerLoopTest {
                   new VersionWriter(
                       folder.resolve("outbox"),
                       trained.student.tokenizerFile(),
-                      trained.student.preprocessing()),
+                      trained.student.preprocessing(),
+                      "everclip"),
                   new Lineage(settings, trained.store, 0)),
               () -> Instant.EPOCH,
               n -> {

@@ -3,6 +3,8 @@ package org.everclip.trainer.publish;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.everclip.clip.exchange.OpenClipExport.NotExpressible;
+import org.everclip.clip.exchange.OpenClipExport.Outcome;
 import org.everclip.clip.network.Architecture;
 
 /** The version's README: what it is, what it learned from, how to use it. */
@@ -10,7 +12,8 @@ final class Card {
 
   private Card() {}
 
-  static String text(Publication publication, Architecture architecture) {
+  static String text(
+      Publication publication, Architecture architecture, Outcome openClip, String organization) {
     String facts =
         new TreeMap<>(publication.details())
             .entrySet().stream()
@@ -32,6 +35,8 @@ final class Card {
 
         everclip classify DIRECTORY --image picture.png --labels "a cat,a dog"
 
+    %s
+
     Licences of the pairs it learned from: %s. Reinforcement version `%s`.
 
     | fact | value |
@@ -45,9 +50,22 @@ final class Card {
             architecture.embedDim(),
             architecture.imageSize(),
             publication.steps(),
+            openClip(openClip, organization + "/" + publication.model()),
             String.join(", ", publication.licences()),
             publication.reinforcementVersion(),
             facts);
+  }
+
+  private static String openClip(Outcome outcome, String repository) {
+    if (outcome instanceof NotExpressible no) {
+      return "open_clip cannot load this version, so it has no `open_clip_config.json`: "
+          + no.reason().replaceAll("\\s+", " ");
+    }
+    return """
+    With `HF_ENDPOINT` set to the registry's address, open_clip 3 loads it too:
+
+        open_clip.create_model_and_transforms("hf-hub:%s")"""
+        .formatted(repository);
   }
 
   private static String cell(Map.Entry<String, Object> fact) {

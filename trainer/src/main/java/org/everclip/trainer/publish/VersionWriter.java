@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.everclip.clip.ModelDirectory;
+import org.everclip.clip.exchange.OpenClipExport;
 import org.everclip.clip.network.Architecture;
 import org.everclip.clip.weights.Weights;
 import org.everclip.contracts.registry.CanonicalJson;
@@ -25,11 +26,17 @@ public final class VersionWriter {
   private final Path outbox;
   private final Path tokenizerFile;
   private final Preprocessing preprocessing;
+  private final String organization;
 
-  public VersionWriter(Path outbox, Path tokenizerFile, Preprocessing preprocessing) {
+  /**
+   * @param organization under which Hub clients find the model
+   */
+  public VersionWriter(
+      Path outbox, Path tokenizerFile, Preprocessing preprocessing, String organization) {
     this.outbox = outbox;
     this.tokenizerFile = tokenizerFile;
     this.preprocessing = preprocessing;
+    this.organization = organization;
   }
 
   /** Has the round's version been laid out (and perhaps published) already? */
@@ -61,6 +68,14 @@ public final class VersionWriter {
             "round %d is not published: its two forms differ by %.2e, at most %.0e is allowed"
                 .formatted(publication.round(), difference, Parity.TOLERANCE));
       }
+      OpenClipExport.Outcome openClip =
+          OpenClipExport.write(
+              aside.resolve(FILES),
+              architecture,
+              weights,
+              directory.tokenizer(),
+              preprocessing,
+              organization + "/" + publication.model());
       var details = new TreeMap<>(publication.details());
       details.put("parityMaxDifference", difference);
       var complete =
@@ -75,7 +90,8 @@ public final class VersionWriter {
               publication.licences(),
               details);
       Files.writeString(
-          aside.resolve(FILES).resolve("README.md"), Card.text(complete, architecture));
+          aside.resolve(FILES).resolve("README.md"),
+          Card.text(complete, architecture, openClip, organization));
       Files.writeString(aside.resolve(PUBLICATION), CanonicalJson.text(complete));
       Folders.publish(aside, target);
     } catch (IOException e) {
