@@ -258,7 +258,7 @@ public final class Captioner implements AutoCloseable {
       throw new IllegalArgumentException(
           "'" + architecture.name() + "' is not a captioner; give a CoCa model");
     }
-    return Networks.create(architecture, precision, Form.TRAIN);
+    return Networks.forInference(architecture, precision, Form.TRAIN);
   }
 
   private static boolean all(boolean[] values) {

@@ -43,7 +43,7 @@ public final class ClipModel implements AutoCloseable {
     this.tokenizer = tokenizer;
     this.weightsSha256 = weightsSha256;
     this.logitScale = (float) Math.exp(weights.get("logit_scale").toFloatArray()[0]);
-    this.runtime = Runtime.of(Networks.create(architecture, precision, form), weights);
+    this.runtime = Runtime.of(Networks.forInference(architecture, precision, form), weights);
   }
 
   /** Opens a model directory or an open_clip folder; see {@link ModelDirectory}. */

@@ -22,7 +22,7 @@ import org.everclip.clip.weights.Weights;
 final class Runtime implements AutoCloseable {
 
   /** Batches are padded to one of these sizes, so that few shapes exist. */
-  private static final int[] BUCKETS = {1, 4, 16, 32};
+  private static final int[] BUCKETS = {1, 2, 4, 8, 16, 32};
 
   private static final String METHODS =
       """
@@ -51,7 +51,8 @@ final class Runtime implements AutoCloseable {
     this.script =
         TorchScript.load(
             manager, network.source() + METHODS + (network.captions() ? CAPTION_METHODS : ""));
-    var prepared = script.call("prepared", false, manager, List.of(weights.parameters()));
+    var prepared =
+        script.call("prepared", false, manager, List.of(weights.parameters(), weights.buffers()));
     var copies = new NDList();
     weights.buffers().forEach(array -> copies.add(duplicate(array)));
     this.weights = List.of(prepared, copies);

@@ -99,22 +99,22 @@ final class MobileBlocks {
       var norm = source.batchNorm("u", part(inner + ".norm", Role.SKIP_BRANCH), width);
       source.line(
           "x = x + "
-              + scale(part(inner, Role.LAYER_SCALE), width)
-              + " * ("
+              + "self.cast("
+              + factor(part(inner, Role.LAYER_SCALE), width)
+              + ") * ("
               + sum
               + " - "
               + norm
               + ")");
     }
-    var scale = scale(part(name, Role.LAYER_SCALE), width);
-    convFeedForward(part(name, Role.FEED_FORWARD), width, ratio, feedForward);
-    source.line("x = x + " + scale + " * y");
+    var scale = factor(part(name, Role.LAYER_SCALE), width);
+    convFeedForward(part(name, Role.FEED_FORWARD), width, ratio, feedForward, scale);
   }
 
   /** Attention over all positions, then ConvFFN. */
   void attentionBlock(String name, int width, int ratio, AttentionNorm norm) {
-    var first = scale(part(name, Role.LAYER_SCALE_1), width);
-    var second = scale(part(name, Role.LAYER_SCALE_2), width);
+    var first = factor(part(name, Role.LAYER_SCALE_1), width);
+    var second = factor(part(name, Role.LAYER_SCALE_2), width);
     if (norm == AttentionNorm.BATCH) {
       source.line("y = self.image_sequence(" + source.batchNorm("x", name + ".norm", width) + ")");
     } else {
@@ -122,13 +122,12 @@ final class MobileBlocks {
       source.line("y = " + source.layerNorm("y", name + ".norm", width));
     }
     var projection =
-        source.operand(name + ".token_mixer.qkv.weight", FEED_FORWARD, 3L * width, width);
-    source.line("y = torch.linear(self.cast(y), self.cast(" + projection + "))");
+        source.linearWeight(name + ".token_mixer.qkv.weight", FEED_FORWARD, 3L * width, width);
+    source.line("y = self.linear(y, " + projection + ", None)");
     source.line("y = self.attend_self(y, " + width / HEAD_WIDTH + ", False, None)");
     source.line("y = " + source.linear("y", name + ".token_mixer.proj.", width, width, 0.02));
-    source.line("x = x + " + first + " * self.sequence_image(y, x)");
-    convFeedForward(part(name, Role.FEED_FORWARD), width, ratio, new long[] {7, 7});
-    source.line("x = x + " + second + " * y");
+    source.line("x = x + self.cast(" + first + ") * self.sequence_image(y, x)");
+    convFeedForward(part(name, Role.FEED_FORWARD), width, ratio, new long[] {7, 7}, second);
   }
 
   /** Depthwise expansion to twice the width with squeeze-and-excitation. */
@@ -139,15 +138,15 @@ final class MobileBlocks {
     source.line("x = " + source.gelu("x"));
   }
 
-  /** Assigns {@code y = PW(GELU(PW(BN(DW(x)))))}. */
-  private void convFeedForward(String name, int width, int ratio, long[] kernel) {
+  /** {@code x = x + factor * PW(GELU(PW(BN(DW(x)))))}. */
+  private void convFeedForward(String name, int width, int ratio, long[] kernel, String factor) {
     int inner = ratio * width;
     var depthwise = new long[] {width, 1, kernel[0], kernel[1]};
     source.line("y = " + source.convNorm("x", name + ".conv", depthwise, 1, width));
     var widen = new long[] {inner, width, 1, 1};
     source.line("y = " + source.biasedConvGelu("y", name + ".fc1", widen, 1, 1, FEED_FORWARD));
-    var narrow = new long[] {width, inner, 1, 1};
-    source.line("y = " + source.biasedConv("y", name + ".fc2", narrow, 1, 1, FEED_FORWARD));
+    source.line(
+        "x = x + " + source.scaledPoints("y", factor, name + ".fc2", inner, width, FEED_FORWARD));
   }
 
   private void squeezeExcite(String reduce, String expand, int width, int reduced) {
@@ -168,8 +167,8 @@ final class MobileBlocks {
     return block + ".reparam_conv";
   }
 
-  private String scale(String name, int width) {
-    return "self.cast(" + source.operand(name, layerScale, width, 1, 1) + ")";
+  private String factor(String name, int width) {
+    return source.operand(name, layerScale, width, 1, 1);
   }
 
   /** The nearest multiple of 8, at least 8, not below 90 % of the value. */

@@ -2,11 +2,9 @@ package org.everclip.clip.network;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.everclip.clip.network.Architecture.Activation;
 import org.everclip.clip.network.Init.Constant;
 import org.everclip.clip.network.Init.Normal;
@@ -23,18 +21,21 @@ final class ModelSource {
   /** Of all layer norms but those that an architecture gives another. */
   static final double NORM_EPSILON = 1e-5;
 
-  private final Precision precision;
+  private final Lowering lowering;
   private final Form form;
   private final List<TensorSpec> parameters = new ArrayList<>();
   private final Map<String, Integer> places = new HashMap<>();
   private final List<TensorSpec> buffers = new ArrayList<>();
-  private final Set<Integer> operands = new HashSet<>();
+
+  /** What is done once with a parameter before it is used, by the expression that reads it. */
+  private final Map<String, String> preparation = new HashMap<>();
+
   private final StringBuilder text = new StringBuilder();
 
-  ModelSource(Precision precision, Form form) {
-    this.precision = precision;
+  ModelSource(Precision precision, Form form, Lowering lowering) {
+    this.lowering = lowering;
     this.form = form;
-    text.append(precision == Precision.BF16 ? Prelude.BF16 : Prelude.FP32).append(Prelude.COMMON);
+    text.append(Prelude.of(precision, lowering));
   }
 
   boolean reparameterized() {
@@ -60,9 +61,16 @@ final class ModelSource {
 
   /** Registers a parameter that is used as an operand of a product, in the product's data type. */
   String operand(String name, Init init, long... shape) {
-    int place = place(name, init, shape);
-    operands.add(place);
-    return "p[" + place + "]";
+    var operand = parameter(name, init, shape);
+    preparation.put(operand, "self.cast(" + operand + ")");
+    return operand;
+  }
+
+  /** Registers the weight [out, in] of a linear layer. */
+  String linearWeight(String name, Init init, long out, long in) {
+    var weight = parameter(name, init, out, in);
+    preparation.put(weight, "self.packed_linear(" + weight + ")");
+    return weight;
   }
 
   void logitScale() {
@@ -84,52 +92,90 @@ final class ModelSource {
 
   /** Convolution without bias, padded to keep the size at stride 1. */
   String conv(String x, String name, long[] kernel, int stride, int groups) {
-    var weight = operand(name + ".weight", kaiming(kernel), kernel);
-    return "self.conv(%s, %s, %d, %d, %d, %d)"
-        .formatted(x, weight, stride, kernel[2] / 2, kernel[3] / 2, groups);
+    var weight = parameter(name + ".weight", kaiming(kernel), kernel);
+    var geometry = padded(kernel, stride, groups);
+    if (lowering == Lowering.GENERAL && isFactor(kernel, groups)) {
+      return "self.channel_factor(%s, %s, %d)".formatted(x, weight, stride);
+    }
+    if (doubles(kernel, groups)) {
+      preparation.put(weight, "self.cast(" + weight + ")");
+      return "self.doubling_conv(%s, %s, None, %s)".formatted(x, weight, geometry);
+    }
+    preparation.put(weight, packed(weight, geometry));
+    return "self.conv(%s, %s, %s)".formatted(x, weight, geometry);
   }
 
   /** Convolution of whole patches, without bias: as far apart as they are wide. */
   String patches(String x, String name, long[] kernel, int padding) {
-    var weight = operand(name + ".weight", kaiming(kernel), kernel);
-    return "self.conv(%s, %s, %d, %d, %d, 1)".formatted(x, weight, kernel[2], padding, padding);
+    var weight = parameter(name + ".weight", kaiming(kernel), kernel);
+    var geometry = geometry(kernel[2], padding, padding, 1);
+    preparation.put(weight, packed(weight, geometry));
+    return "self.conv(%s, %s, %s)".formatted(x, weight, geometry);
   }
 
   /** Convolution of whole patches, with bias. */
   String biasedPatches(String x, String name, long[] kernel) {
-    return biased("biased_conv", x, name, kernel, kaiming(kernel), (int) kernel[2], 0, 0, 1);
+    return biased("biased_conv", x, name, kernel, kaiming(kernel), geometry(kernel[2], 0, 0, 1));
   }
 
   /** Convolution with bias, padded to keep the size at stride 1. */
   String biasedConv(String x, String name, long[] kernel, int stride, int groups, Init init) {
-    return padded("biased_conv", x, name, kernel, stride, groups, init);
+    var geometry = padded(kernel, stride, groups);
+    if (doubles(kernel, groups)) {
+      var weight = operand(name + ".weight", init, kernel);
+      var bias = operand(name + ".bias", Init.ZEROS, kernel[0]);
+      return "self.doubling_conv(%s, %s, %s, %s)".formatted(x, weight, bias, geometry);
+    }
+    return biased("biased_conv", x, name, kernel, init, geometry);
   }
 
   /** GELU of a convolution with bias, padded to keep the size at stride 1. */
   String biasedConvGelu(String x, String name, long[] kernel, int stride, int groups, Init init) {
-    return padded("biased_conv_gelu", x, name, kernel, stride, groups, init);
+    return biased("biased_conv_gelu", x, name, kernel, init, padded(kernel, stride, groups));
   }
 
-  private String padded(
-      String method, String x, String name, long[] kernel, int stride, int groups, Init init) {
-    return biased(
-        method, x, name, kernel, init, stride, (int) kernel[2] / 2, (int) kernel[3] / 2, groups);
+  /** A 1 x 1 convolution with bias, times a factor per channel that is another parameter. */
+  String scaledPoints(String x, String factor, String name, int in, int out, Init init) {
+    var kernel = new long[] {out, in, 1, 1};
+    if (lowering == Lowering.GENERAL) {
+      return "self.cast(%s) * %s".formatted(factor, biasedConv(x, name, kernel, 1, 1, init));
+    }
+    var geometry = padded(kernel, 1, 1);
+    var weight = parameter(name + ".weight", init, kernel);
+    var bias = parameter(name + ".bias", Init.ZEROS, out);
+    preparation.put(weight, packed("self.rows_times(%s, %s)".formatted(weight, factor), geometry));
+    preparation.put(bias, "self.cast(%s * torch.reshape(%s, [-1]))".formatted(bias, factor));
+    return "self.biased_conv(%s, %s, %s, %s)".formatted(x, weight, bias, geometry);
   }
 
   private String biased(
-      String method,
-      String x,
-      String name,
-      long[] kernel,
-      Init init,
-      int stride,
-      int padHeight,
-      int padWidth,
-      int groups) {
-    var weight = operand(name + ".weight", init, kernel);
+      String method, String x, String name, long[] kernel, Init init, String geometry) {
+    var weight = parameter(name + ".weight", init, kernel);
+    preparation.put(weight, packed(weight, geometry));
     var bias = operand(name + ".bias", Init.ZEROS, kernel[0]);
-    return "self.%s(%s, %s, %s, %d, %d, %d, %d)"
-        .formatted(method, x, weight, bias, stride, padHeight, padWidth, groups);
+    return "self.%s(%s, %s, %s, %s)".formatted(method, x, weight, bias, geometry);
+  }
+
+  /** Whether it is a 1 x 1 convolution of each channel with itself. */
+  private static boolean isFactor(long[] kernel, int groups) {
+    return kernel[0] == groups && kernel[2] == 1 && kernel[3] == 1;
+  }
+
+  /** Whether each input channel makes two output channels. */
+  private static boolean doubles(long[] kernel, int groups) {
+    return groups > 1 && kernel[1] == 1 && kernel[0] == 2L * groups;
+  }
+
+  private static String packed(String weight, String geometry) {
+    return "self.packed_conv(%s, %s)".formatted(weight, geometry);
+  }
+
+  private static String padded(long[] kernel, int stride, int groups) {
+    return geometry(stride, kernel[2] / 2, kernel[3] / 2, groups);
+  }
+
+  private static String geometry(long stride, long padHeight, long padWidth, int groups) {
+    return "%d, %d, %d, %d".formatted(stride, padHeight, padWidth, groups);
   }
 
   /** GELU in its exact form. */
@@ -153,8 +199,24 @@ final class ModelSource {
 
   /** {@code name.conv} followed by {@code name.bn}. */
   String convNorm(String x, String name, long[] kernel, int stride, int groups) {
+    if (lowering == Lowering.CPU_INFERENCE && !doubles(kernel, groups)) {
+      return foldedConvNorm(x, name, kernel, padded(kernel, stride, groups));
+    }
     return batchNorm(
         conv(x, name + ".conv", kernel, stride, groups), name + ".bn", (int) kernel[0]);
+  }
+
+  /** A convolution whose kernel and bias take in the batch norm after it. */
+  private String foldedConvNorm(String x, String name, long[] kernel, String geometry) {
+    var weight = parameter(name + ".conv.weight", kaiming(kernel), kernel);
+    int norm = parameters.size();
+    int statistics = buffers.size();
+    batchNorm(x, name + ".bn", (int) kernel[0]);
+    var bias = "p[" + (norm + 1) + "]";
+    var factor = "self.norm_factor(p[%d], b[%d])".formatted(norm, statistics + 1);
+    preparation.put(weight, packed("self.rows_times(%s, %s)".formatted(weight, factor), geometry));
+    preparation.put(bias, "self.cast(%s - b[%d] * %s)".formatted(bias, statistics, factor));
+    return "self.biased_conv(%s, %s, %s, %s)".formatted(x, weight, bias, geometry);
   }
 
   String layerNorm(String x, String name, int width) {
@@ -181,7 +243,7 @@ final class ModelSource {
 
   private String linear(
       String method, String x, String name, int in, int out, double standardDeviation) {
-    var weight = operand(name + "weight", new Normal(standardDeviation), out, in);
+    var weight = linearWeight(name + "weight", new Normal(standardDeviation), out, in);
     var bias = operand(name + "bias", Init.ZEROS, out);
     return "self.%s(%s, %s, %s)".formatted(method, x, weight, bias);
   }
@@ -214,19 +276,13 @@ final class ModelSource {
         architecture.decoder() != null);
   }
 
-  /** Casts and lays out once what each call would cast again. */
+  /** Casts, folds and lays out once what each call would do again. */
   private void writePreparation() {
-    text.append("  def prepared(self, p: List[Tensor]) -> List[Tensor]:\n");
+    text.append("  def prepared(self, p: List[Tensor], b: List[Tensor]) -> List[Tensor]:\n");
     line("q = annotate(List[Tensor], [])");
     for (int i = 0; i < parameters.size(); i++) {
       var value = "p[" + i + "]";
-      if (operands.contains(i)) {
-        value = "self.cast(" + value + ")";
-        if (parameters.get(i).shape().length == 4) {
-          value = "torch.contiguous(" + value + ", memory_format=2)";
-        }
-      }
-      line("q.append(" + value + ")");
+      line("q.append(" + preparation.getOrDefault(value, value) + ")");
     }
     line("return q");
   }

@@ -8,13 +8,13 @@ import java.util.List;
  * <pre>
  * image(self, p: List[Tensor], b: List[Tensor], x: Tensor, training: bool) -> Tensor
  * text(self, p: List[Tensor], b: List[Tensor], ids: Tensor, training: bool) -> Tensor
- * prepared(self, p: List[Tensor]) -> List[Tensor]
+ * prepared(self, p: List[Tensor], b: List[Tensor]) -> List[Tensor]
  * </pre>
  *
  * where {@code p} are the {@link #parameters} and {@code b} the {@link #buffers} in order, {@code
  * x} is float32 [B,3,H,W], {@code ids} int64 [B,L], and the results are features [B,d] in float32,
  * not normalized; {@code prepared} returns parameters that are faster for repeated calls without
- * training. A captioner also defines
+ * training; {@link Lowering#CPU_INFERENCE} takes no others. A captioner also defines
  *
  * <pre>
  * caption_logits(self, p, b, x: Tensor, ids: Tensor, training: bool) -> Tensor      [B,L,V]

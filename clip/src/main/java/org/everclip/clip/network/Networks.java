@@ -1,5 +1,6 @@
 package org.everclip.clip.network;
 
+import ai.djl.engine.Engine;
 import java.util.List;
 import java.util.Objects;
 
@@ -43,11 +44,23 @@ public final class Networks {
   }
 
   /**
-   * Writes the network's text.
+   * Writes the text of a network that can be trained and runs everywhere.
    *
    * @param form {@link Form#TRAIN} for families without branches
    */
   public static Network create(Architecture architecture, Precision precision, Form form) {
+    return create(architecture, precision, form, Lowering.GENERAL);
+  }
+
+  /** Writes the text of a network that is called without gradient on the engine's own device. */
+  public static Network forInference(Architecture architecture, Precision precision, Form form) {
+    var device = Engine.getEngine("PyTorch").defaultDevice();
+    return create(architecture, precision, form, Lowering.forInference(device));
+  }
+
+  /** Writes the network's text with the operators of a lowering. */
+  public static Network create(
+      Architecture architecture, Precision precision, Form form, Lowering lowering) {
     if (architecture.text().vocabularySize() <= 0) {
       throw new IllegalArgumentException(
           "Architecture '"
@@ -58,7 +71,7 @@ public final class Networks {
       throw new IllegalArgumentException(
           "'" + architecture.name() + "' has no branches to fold; its form is TRAIN");
     }
-    var source = new ModelSource(precision, form);
+    var source = new ModelSource(precision, form, lowering);
     source.logitScale();
     switch (architecture.family()) {
       case MOBILECLIP -> writeMobileClip(architecture, source);

@@ -71,7 +71,7 @@ final class TransformerLayers {
    */
   void write(String x, String prefix, int width, int heads, int depth, String masking) {
     source.line("y = " + norm(x, prefix + names.firstNorm, width));
-    var weight = projectionWeight(prefix, width);
+    var weight = selfWeight(prefix, width);
     var bias = projectionBias(prefix, width);
     source.line("y = self.linear(y, " + weight + ", " + bias + ")");
     source.line("y = self.attend_self(y, " + heads + ", " + masking + ")");
@@ -82,7 +82,7 @@ final class TransformerLayers {
   void writeCross(String x, String context, String prefix, int width, int heads, int depth) {
     source.line("y = " + norm(x, prefix + names.firstNorm, width));
     source.line("z = " + norm(context, prefix + "ln_1_kv", width));
-    source.line("w = torch.chunk(" + projectionWeight(prefix, width) + ", 3, 0)");
+    source.line("w = torch.chunk(" + stackedWeights(prefix, width) + ", 3, 0)");
     source.line("c = torch.chunk(" + projectionBias(prefix, width) + ", 3, 0)");
     source.line(
         "y = self.attend(self.linear(y, w[0], c[0]), self.linear(z, w[1], c[1]),"
@@ -95,7 +95,7 @@ final class TransformerLayers {
   /** Writes what {@link #writeCrossStep} needs of the context: its keys and values, in heads. */
   void writeMemory(String context, String memory, String prefix, int width, int heads) {
     source.line("z = " + norm(context, prefix + "ln_1_kv", width));
-    source.line("w = torch.slice(" + projectionWeight(prefix, width) + ", 0, " + width + ")");
+    source.line("w = torch.slice(" + stackedWeights(prefix, width) + ", 0, " + width + ")");
     source.line("c = torch.slice(" + projectionBias(prefix, width) + ", 0, " + width + ")");
     source.line("kv = torch.chunk(self.linear(z, w, c), 2, -1)");
     source.line(memory + ".append(self.heads(kv[0], " + heads + "))");
@@ -105,7 +105,7 @@ final class TransformerLayers {
   /** Writes a causal layer for the id at the place {@code at}; its keys and values are kept. */
   void writeStep(String x, int layer, String prefix, int width, int heads, int depth) {
     source.line("y = " + norm(x, prefix + names.firstNorm, width));
-    var weight = projectionWeight(prefix, width);
+    var weight = selfWeight(prefix, width);
     var bias = projectionBias(prefix, width);
     source.line(
         "y = self.attend_step(p, b, self.linear(y, %s, %s), cache[%d], cache[%d], at, %d)"
@@ -116,7 +116,7 @@ final class TransformerLayers {
   /** Writes a layer in which rows [R,1,W] attend to the memory of their picture. */
   void writeCrossStep(String x, int layer, String prefix, int width, int heads, int depth) {
     source.line("y = " + norm(x, prefix + names.firstNorm, width));
-    source.line("w = torch.slice(" + projectionWeight(prefix, width) + ", 0, 0, " + width + ")");
+    source.line("w = torch.slice(" + stackedWeights(prefix, width) + ", 0, 0, " + width + ")");
     source.line("c = torch.slice(" + projectionBias(prefix, width) + ", 0, 0, " + width + ")");
     source.line("k = memory[%d]".formatted(2 * layer));
     source.line("y = torch.reshape(self.linear(y, w, c), [k.size(0), -1, " + width + "])");
@@ -130,9 +130,18 @@ final class TransformerLayers {
     return source.layerNorm(x, name, width, epsilon);
   }
 
-  private String projectionWeight(String prefix, int width) {
-    return source.operand(
-        prefix + names.projectionWeight, new Normal(1 / Math.sqrt(width)), 3L * width, width);
+  /** The weights of queries, keys and values one below the other. */
+  private String stackedWeights(String prefix, int width) {
+    return source.operand(prefix + names.projectionWeight, spread(width), 3L * width, width);
+  }
+
+  /** The same as one operand, for self-attention. */
+  private String selfWeight(String prefix, int width) {
+    return source.linearWeight(prefix + names.projectionWeight, spread(width), 3L * width, width);
+  }
+
+  private static Normal spread(int width) {
+    return new Normal(1 / Math.sqrt(width));
   }
 
   private String projectionBias(String prefix, int width) {
