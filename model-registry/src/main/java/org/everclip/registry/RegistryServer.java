@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import org.eclipse.jetty.http.UriCompliance;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.registry.api.EventStream;
@@ -21,7 +22,7 @@ import org.everclip.registry.versions.CommandLog;
 import org.everclip.registry.versions.Publisher;
 
 /** The registry as one object: log, blobs and HTTP, wired from leaf to root. */
-final class RegistryServer implements AutoCloseable {
+public final class RegistryServer implements AutoCloseable {
 
   private static final long MAX_BLOB_BYTES = 16L << 30;
   private static final long MAX_BODY_BYTES = 1 << 20;
@@ -37,7 +38,7 @@ final class RegistryServer implements AutoCloseable {
   }
 
   /** Starts to read the log and to serve on loopback; requests are refused until it is read. */
-  static RegistryServer start(EverclipConfig config, MeterRegistry meters) throws IOException {
+  public static RegistryServer start(EverclipConfig config, MeterRegistry meters) throws IOException {
     Path storage = config.inHome(config.registry().storage());
     Secrets secrets =
         Secrets.open(
@@ -80,11 +81,16 @@ final class RegistryServer implements AutoCloseable {
     return new RegistryServer(log, events, http);
   }
 
+  /** Waits until everything that was on the log has been read. */
+  public boolean awaitReady(Duration time) throws InterruptedException {
+    return log.awaitCaughtUp(time);
+  }
+
   CommandLog log() {
     return log;
   }
 
-  int port() {
+  public int port() {
     return http.port();
   }
 

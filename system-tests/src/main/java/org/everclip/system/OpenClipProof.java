@@ -153,7 +153,7 @@ public final class OpenClipProof implements Callable<Integer> {
         fine ? "ok" : "DIFFERS");
   }
 
-  private static double difference(float[][] ours, float[][] theirs) {
+  static double difference(float[][] ours, float[][] theirs) {
     double largest = ours.length == theirs.length && ours.length > 0 ? 0 : Double.NaN;
     for (int row = 0; row < ours.length; row++) {
       for (int i = 0; i < ours[row].length; i++) {

@@ -44,6 +44,15 @@ final class OpenClipSide {
     return run(model, Map.of());
   }
 
+  /** Embeds with a model that open_clip fetches from a Hub into an empty cache. */
+  Embeddings embedFromHub(String endpoint, String repository, Path cache)
+      throws IOException, InterruptedException {
+    return run(
+        cache,
+        Map.of("source", "hf-hub:" + repository),
+        Map.of("HF_ENDPOINT", endpoint, "HF_HOME", cache.toString()));
+  }
+
   /**
    * Lets open_clip make a model with random weights in a folder, and embeds with it.
    *
@@ -69,6 +78,12 @@ final class OpenClipSide {
 
   private Embeddings run(Path model, Map<String, Object> more)
       throws IOException, InterruptedException {
+    // Nothing may come from the network: what is compared is what lies in the folder.
+    return run(model, more, Map.of("HF_HUB_OFFLINE", "1"));
+  }
+
+  private Embeddings run(Path model, Map<String, Object> more, Map<String, String> environment)
+      throws IOException, InterruptedException {
     Path out = folder.resolve("embeddings.json");
     Path log = folder.resolve("open_clip.log");
     Files.deleteIfExists(out);
@@ -83,8 +98,7 @@ final class OpenClipSide {
         new ProcessBuilder(python, folder.resolve(SCRIPT).toString(), file.toString())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
-    // Nothing may come from the network: what is compared is what lies in the folder.
-    builder.environment().put("HF_HUB_OFFLINE", "1");
+    builder.environment().putAll(environment);
     Process process = builder.start();
     boolean ended = process.waitFor(MINUTES, TimeUnit.MINUTES);
     if (!ended || process.exitValue() != 0) {

@@ -1,6 +1,6 @@
 """open_clip's side of OpenClipProof. Usage: open_clip_side.py JOB.json
 
-JOB: folder, images, texts, out; and for weights of open_clip's own making also create (a name that it knows, or a
+JOB: folder (or source, as open_clip calls it), images, texts, out; and for weights of open_clip's own making also create (a name that it knows, or a
 model_cfg), preprocess_cfg, weights (name of the file) and seed. Writes {images: [[..]], texts: [[..]]} to out.
 """
 import json
@@ -59,7 +59,7 @@ def main():
         job = json.load(file)
     if "create" in job:
         create(job)
-    source = "local-dir:" + job["folder"]
+    source = job.get("source", "local-dir:" + job["folder"])
     model, _, preprocess = open_clip.create_model_and_transforms(source)
     tokenizer = open_clip.get_tokenizer(source)
     model.eval()
