@@ -13,36 +13,41 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Collects pairs of all subtasks into batches and works on them in threads of its own: a batch
- * leaves when it is full or when its first pair has waited long enough. Thread-safe.
+ * Prepares pairs of all subtasks, collects them into batches and works on these, in threads of its
+ * own: preparers are at most one batch ahead of the models, and a batch leaves when it is full or
+ * when its first pair has been ready for long enough. Thread-safe.
  *
  * <p>A batch that fails as a whole is tried again pair by pair: one bad pair then is one refusal.
  * When every pair of several fails, it is not the pairs; the futures fail and with them the job,
  * which tries again from its checkpoint. {@link #close} returns when no thread works any more; what
  * was still waiting is never answered (the job that asked for it is gone).
  */
-final class BatchingReinforcer implements AutoCloseable {
+final class BatchingReinforcer<P> implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(BatchingReinforcer.class);
 
-  private final PairWork work;
+  private final PairWork<P> work;
   private final int batchPairs;
   private final Duration batchWait;
   private final ReinforceMeters meters;
-  private final BlockingQueue<Waiting> queue;
+  private final BlockingQueue<Waiting> incoming;
+  private final BlockingQueue<Ready<P>> ready;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean closed;
 
-  private record Waiting(AcceptedPair pair, CompletableFuture<Reinforcement> answer, long since) {}
+  private record Waiting(AcceptedPair pair, CompletableFuture<Reinforcement> answer) {}
+
+  private record Ready<P>(P prepared, CompletableFuture<Reinforcement> answer, long since) {}
 
   /**
    * Starts the threads.
    *
+   * @param workers threads that call the models; as many prepare pairs
    * @param capacity pairs that may wait; more make {@link #submit} block
    */
   BatchingReinforcer(
-      PairWork work,
+      PairWork<P> work,
       int workers,
       int batchPairs,
       Duration batchWait,
@@ -52,12 +57,12 @@ final class BatchingReinforcer implements AutoCloseable {
     this.batchPairs = batchPairs;
     this.batchWait = batchWait;
     this.meters = meters;
-    this.queue = new ArrayBlockingQueue<>(capacity);
-    meters.queue(inFlight::get);
+    this.incoming = new ArrayBlockingQueue<>(capacity);
+    this.ready = new ArrayBlockingQueue<>(batchPairs);
+    meters.inFlight(inFlight::get);
     for (int i = 0; i < workers; i++) {
-      var thread = new Thread(this::run, "reinforcer-" + i);
-      thread.setDaemon(true);
-      threads.add(thread);
+      threads.add(thread("preparer-" + i, this::prepareNext));
+      threads.add(thread("reinforcer-" + i, this::reinforceNext));
     }
     threads.forEach(Thread::start);
   }
@@ -66,66 +71,96 @@ final class BatchingReinforcer implements AutoCloseable {
   CompletableFuture<Reinforcement> submit(AcceptedPair pair) throws InterruptedException {
     var answer = new CompletableFuture<Reinforcement>();
     inFlight.incrementAndGet();
-    queue.put(new Waiting(pair, answer, System.nanoTime()));
+    incoming.put(new Waiting(pair, answer));
     return answer;
   }
 
-  private void run() {
+  private interface Step {
+    void run() throws InterruptedException;
+  }
+
+  private Thread thread(String name, Step step) {
+    var thread =
+        new Thread(
+            () -> {
+              try {
+                while (!closed) {
+                  step.run();
+                }
+              } catch (InterruptedException e) {
+                log.debug("{} ends", name);
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private void prepareNext() throws InterruptedException {
+    Waiting waiting = incoming.take();
+    P prepared;
     try {
-      while (!closed) {
-        List<Waiting> batch = collect();
-        answer(batch);
-        inFlight.addAndGet(-batch.size());
-      }
-    } catch (InterruptedException e) {
-      log.debug("{} ends", Thread.currentThread().getName());
+      prepared = work.prepare(waiting.pair());
+    } catch (IllegalArgumentException e) {
+      answer(waiting.answer(), new Reinforcement.Refused(String.valueOf(e.getMessage())));
+      return;
+    } catch (RuntimeException e) {
+      log.warn("{} cannot be prepared", waiting.pair().getPairId(), e);
+      answer(waiting.answer(), new Reinforcement.Refused("preparing it failed: " + e));
+      return;
+    } catch (Error e) {
+      fail(waiting.answer(), e);
+      return;
     }
+    ready.put(new Ready<>(prepared, waiting.answer(), System.nanoTime()));
   }
 
-  private List<Waiting> collect() throws InterruptedException {
-    var batch = new ArrayList<Waiting>(batchPairs);
-    Waiting first = queue.take();
-    batch.add(first);
-    long deadline = first.since() + batchWait.toNanos();
-    while (batch.size() < batchPairs) {
-      queue.drainTo(batch, batchPairs - batch.size());
-      long left = deadline - System.nanoTime();
-      if (left <= 0 || batch.size() == batchPairs) {
-        break;
-      }
-      Waiting next = queue.poll(left, TimeUnit.NANOSECONDS);
-      if (next != null) {
-        batch.add(next);
-      }
-    }
-    meters.batch(batch.size(), Duration.ofNanos(System.nanoTime() - first.since()));
-    return batch;
-  }
-
-  private void answer(List<Waiting> batch) {
+  private void reinforceNext() throws InterruptedException {
+    List<Ready<P>> batch = collect();
     List<Reinforcement> results;
     try {
-      results = work.reinforce(batch.stream().map(Waiting::pair).toList());
+      results = work.reinforce(batch.stream().map(Ready::prepared).toList());
     } catch (RuntimeException e) {
       log.warn("a batch of {} failed, trying its pairs one by one", batch.size(), e);
       oneByOne(batch);
       return;
     } catch (Error e) {
-      batch.forEach(waiting -> waiting.answer().completeExceptionally(e));
+      batch.forEach(pair -> fail(pair.answer(), e));
       return;
     }
     for (int i = 0; i < batch.size(); i++) {
-      batch.get(i).answer().complete(results.get(i));
+      answer(batch.get(i).answer(), results.get(i));
     }
   }
 
-  private void oneByOne(List<Waiting> batch) {
+  private List<Ready<P>> collect() throws InterruptedException {
+    var batch = new ArrayList<Ready<P>>(batchPairs);
+    Ready<P> first = ready.take();
+    batch.add(first);
+    long deadline = first.since() + batchWait.toNanos();
+    while (batch.size() < batchPairs) {
+      ready.drainTo(batch, batchPairs - batch.size());
+      long left = deadline - System.nanoTime();
+      if (left <= 0 || batch.size() == batchPairs) {
+        break;
+      }
+      Ready<P> next = ready.poll(left, TimeUnit.NANOSECONDS);
+      if (next != null) {
+        batch.add(next);
+      }
+    }
+    long now = System.nanoTime();
+    meters.batch(batch.stream().map(pair -> Duration.ofNanos(now - pair.since())).toList());
+    return batch;
+  }
+
+  private void oneByOne(List<Ready<P>> batch) {
     var results = new ArrayList<Reinforcement>(batch.size());
     RuntimeException last = null;
     int failed = 0;
-    for (Waiting waiting : batch) {
+    for (Ready<P> pair : batch) {
       try {
-        results.addAll(work.reinforce(List.of(waiting.pair())));
+        results.addAll(work.reinforce(List.of(pair.prepared())));
       } catch (RuntimeException e) {
         failed++;
         last = e;
@@ -134,11 +169,21 @@ final class BatchingReinforcer implements AutoCloseable {
     }
     for (int i = 0; i < batch.size(); i++) {
       if (failed == batch.size() && failed > 1 && last != null) {
-        batch.get(i).answer().completeExceptionally(last);
+        fail(batch.get(i).answer(), last);
       } else {
-        batch.get(i).answer().complete(results.get(i));
+        answer(batch.get(i).answer(), results.get(i));
       }
     }
+  }
+
+  private void answer(CompletableFuture<Reinforcement> future, Reinforcement result) {
+    inFlight.decrementAndGet();
+    future.complete(result);
+  }
+
+  private void fail(CompletableFuture<Reinforcement> future, Throwable cause) {
+    inFlight.decrementAndGet();
+    future.completeExceptionally(cause);
   }
 
   @Override
@@ -155,7 +200,7 @@ final class BatchingReinforcer implements AutoCloseable {
         }
       }
     }
-    meters.forgetQueue();
+    meters.forgetInFlight();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -3,8 +3,11 @@ package org.everclip.reinforce;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.flink.metrics.MetricGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +25,7 @@ final class ProcessScope {
 
   private final ReinforceMeters meters;
   private @Nullable Ensemble ensemble;
-  private @Nullable BatchingReinforcer reinforcer;
+  private @Nullable BatchingReinforcer<?> reinforcer;
   private int users;
 
   private ProcessScope(MeterRegistry registry) {
@@ -33,17 +36,24 @@ final class ProcessScope {
   static final class Lease implements AutoCloseable {
     private final ProcessScope scope;
     private final Ensemble ensemble;
-    private final BatchingReinforcer reinforcer;
+    private final BatchingReinforcer<?> reinforcer;
     private boolean closed;
 
-    private Lease(ProcessScope scope, Ensemble ensemble, BatchingReinforcer reinforcer) {
+    private Lease(ProcessScope scope, Ensemble ensemble, BatchingReinforcer<?> reinforcer) {
       this.scope = scope;
       this.ensemble = ensemble;
       this.reinforcer = reinforcer;
     }
 
-    BatchingReinforcer reinforcer() {
+    BatchingReinforcer<?> reinforcer() {
       return reinforcer;
+    }
+
+    /** Shows the meters of these models among an operator's. */
+    void show(MetricGroup operator) {
+      var models = new ArrayList<String>(List.of("caption"));
+      ensemble.teachers().forEach(teacher -> models.add(teacher.name()));
+      scope.meters.show(operator, models);
     }
 
     String reinforcementVersion() {
@@ -80,11 +90,11 @@ final class ProcessScope {
     synchronized (JOBS) {
       ProcessScope scope = of(settings.job());
       Ensemble ensemble = scope.ensemble;
-      BatchingReinforcer reinforcer = scope.reinforcer;
+      BatchingReinforcer<?> reinforcer = scope.reinforcer;
       if (ensemble == null || reinforcer == null) {
         ensemble = Ensemble.load(settings);
         reinforcer =
-            new BatchingReinforcer(
+            new BatchingReinforcer<>(
                 new Reinforcer(ensemble, scope.meters),
                 settings.workers(),
                 settings.batchPairs(),

@@ -48,6 +48,7 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
     reinforced = RecordCodec.of(Topics.REINFORCED, registry);
     rejected = RecordCodec.of(Topics.REJECTED, registry);
     lease = ProcessScope.acquire(settings);
+    lease.show(getRuntimeContext().getMetricGroup());
   }
 
   @Override

@@ -2,9 +2,15 @@ package org.everclip.reinforce;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.flink.metrics.MeterView;
+import org.apache.flink.metrics.MetricGroup;
 
 /**
  * The role's meters, all named {@code everclip.reinforce.*}. Thread-safe; creating them again for
@@ -13,13 +19,16 @@ import java.util.function.Supplier;
 final class ReinforceMeters {
 
   private static final String PREFIX = "everclip.reinforce.";
+  private static final String IN_FLIGHT = PREFIX + "queue.pairs";
 
   private final MeterRegistry registry;
   private final DistributionSummary batch;
+  private final Timer wait;
 
   ReinforceMeters(MeterRegistry registry) {
     this.registry = registry;
     this.batch = DistributionSummary.builder(PREFIX + "batch.pairs").register(registry);
+    this.wait = registry.timer(PREFIX + "queue.wait");
   }
 
   /** A record has left the job as {@code outcome}: reinforced, refused, duplicate or deleted. */
@@ -27,10 +36,10 @@ final class ReinforceMeters {
     registry.counter(PREFIX + "pairs", "outcome", outcome).increment();
   }
 
-  /** A batch was put together from so many pairs, the first of which waited so long. */
-  void batch(int pairs, Duration waited) {
-    batch.record(pairs);
-    registry.timer(PREFIX + "queue.wait").record(waited);
+  /** A batch goes to the models; its pairs had been ready for so long. */
+  void batch(List<Duration> waited) {
+    batch.record(waited.size());
+    waited.forEach(wait::record);
   }
 
   /** Measures one stage of the work; counts the pictures that a model looked at. */
@@ -39,28 +48,51 @@ final class ReinforceMeters {
     try {
       return work.get();
     } finally {
-      registry
-          .timer(PREFIX + "stage", "stage", stage)
-          .record(Duration.ofNanos(System.nanoTime() - start));
+      timer(stage).record(Duration.ofNanos(System.nanoTime() - start));
       if (images > 0) {
         images(stage).increment(images);
       }
     }
   }
 
-  /** Shows how many pairs wait or are in a model call. */
-  void queue(Supplier<Number> depth) {
-    io.micrometer.core.instrument.Gauge.builder(PREFIX + "queue.pairs", depth)
-        .strongReference(true)
-        .register(registry);
+  /** Shows how many pairs have been handed over and not been answered yet. */
+  void inFlight(Supplier<Number> pairs) {
+    Gauge.builder(IN_FLIGHT, pairs).strongReference(true).register(registry);
   }
 
-  /** The queue is gone (its gauge would otherwise keep it alive). */
-  void forgetQueue() {
-    var gauge = registry.find(PREFIX + "queue.pairs").gauge();
+  /** The batches are gone (their gauge would otherwise keep them alive). */
+  void forgetInFlight() {
+    var gauge = registry.find(IN_FLIGHT).gauge();
     if (gauge != null) {
       registry.remove(gauge);
     }
+  }
+
+  /**
+   * The same figures as metrics of a Flink operator: where the models run in a task manager, these
+   * are the ones that anybody can see.
+   */
+  void show(MetricGroup operator, List<String> models) {
+    MetricGroup group = operator.addGroup("reinforce");
+    group.gauge("batchPairs", batch::mean);
+    group.gauge("queueWaitMillis", () -> wait.mean(TimeUnit.MILLISECONDS));
+    group.gauge(
+        "inFlight",
+        () -> {
+          Gauge gauge = registry.find(IN_FLIGHT).gauge();
+          return gauge == null ? 0.0 : gauge.value();
+        });
+    for (String model : models) {
+      MetricGroup own = group.addGroup("model", model);
+      own.gauge("callMillis", () -> timer(model).mean(TimeUnit.MILLISECONDS));
+      org.apache.flink.metrics.Gauge<Double> looked = () -> images(model).count();
+      own.gauge("images", looked);
+      own.meter("imagesPerSecond", new MeterView(looked));
+    }
+  }
+
+  private Timer timer(String stage) {
+    return registry.timer(PREFIX + "stage", "stage", stage);
   }
 
   private Counter images(String stage) {

@@ -34,7 +34,7 @@ import org.everclip.formats.image.RgbImage;
  * picture. Model calls always have {@value #ROWS} rows, padded if need be, so what comes out does
  * not depend on the company in a batch. Thread-safe.
  */
-final class Reinforcer implements PairWork {
+final class Reinforcer implements PairWork<Reinforcer.Work> {
 
   /** The largest batch of the models' own fixed sizes. */
   static final int ROWS = 32;
@@ -52,46 +52,48 @@ final class Reinforcer implements PairWork {
     this.meters = meters;
   }
 
-  /** A pair on its way: the padded picture, what was drawn for it, and its captions. */
-  private record Work(
+  /**
+   * A pair on its way: what was drawn for it, its pictures as the models take them, its captions.
+   *
+   * @param picture as the captioner takes it
+   * @param views for each size that teachers take, the plain picture and its augmentations
+   */
+  record Work(
       AcceptedPair pair,
-      RgbImage square,
       List<Augmentation> augmentations,
-      List<String> captions,
-      List<Long> seeds) {}
+      List<Long> seeds,
+      RgbImage picture,
+      Map<Preprocessing, List<RgbImage>> views) {}
 
+  /** Decodes and augments one pair. */
   @Override
-  public List<Reinforcement> reinforce(List<AcceptedPair> pairs) {
-    var results = new ArrayList<Reinforcement>(pairs.size());
-    var works = new ArrayList<Work>(pairs.size());
-    var places = new ArrayList<Integer>(pairs.size());
-    for (AcceptedPair pair : pairs) {
-      try {
-        works.add(meters.stage("decode", 0, () -> prepare(pair)));
-        places.add(results.size());
-        results.add(new Reinforcement.Refused("not reached"));
-      } catch (IllegalArgumentException e) {
-        results.add(new Reinforcement.Refused(String.valueOf(e.getMessage())));
-      }
+  public Work prepare(AcceptedPair pair) {
+    RgbImage square =
+        meters.stage(
+            "decode",
+            0,
+            () -> Preprocessing.padToSquare(decoder.decodeTrusted(bytes(pair.getImage()))));
+    return meters.stage("augment", 0, () -> prepare(pair, square));
+  }
+
+  /** All the models' work on pairs of one batch. */
+  @Override
+  public List<Reinforcement> reinforce(List<Work> works) {
+    List<List<String>> captions = captions(works);
+    List<List<TeacherEmbedding>> embeddings = new ArrayList<>();
+    var scores = new float[works.size()];
+    works.forEach(work -> embeddings.add(new ArrayList<>()));
+    for (Ensemble.Member teacher : ensemble.teachers()) {
+      embed(teacher, works, captions, embeddings, scores);
     }
-    if (!works.isEmpty()) {
-      caption(works);
-      List<List<TeacherEmbedding>> embeddings = new ArrayList<>();
-      var scores = new float[works.size()];
-      works.forEach(work -> embeddings.add(new ArrayList<>()));
-      var views = new HashMap<Preprocessing, List<RgbImage>>();
-      for (Ensemble.Member teacher : ensemble.teachers()) {
-        embed(teacher, works, views, embeddings, scores);
-      }
-      for (int i = 0; i < works.size(); i++) {
-        results.set(places.get(i), result(works.get(i), embeddings.get(i), scores[i]));
-      }
+    var results = new ArrayList<Reinforcement>(works.size());
+    for (int i = 0; i < works.size(); i++) {
+      results.add(result(works.get(i), captions.get(i), embeddings.get(i), scores[i]));
     }
     return results;
   }
 
-  private Work prepare(AcceptedPair pair) {
-    RgbImage square = Preprocessing.padToSquare(decoder.decodeTrusted(bytes(pair.getImage())));
+  private Work prepare(AcceptedPair pair, RgbImage square) {
     var augmentations = new ArrayList<Augmentation>(recipe.augmentationsPerImage());
     for (int i = 0; i < recipe.augmentationsPerImage(); i++) {
       var random = AugmentationRecipe.seeded(pair.getPairId(), recipe.seed(), i);
@@ -104,7 +106,14 @@ final class Reinforcer implements PairWork {
     for (int s = 0; s < recipe.captionsPerImage(); s++) {
       seeds.add(captionSeed(pair.getPairId(), s));
     }
-    return new Work(pair, square, augmentations, new ArrayList<>(), seeds);
+    var views = new HashMap<Preprocessing, List<RgbImage>>();
+    for (Ensemble.Member teacher : ensemble.teachers()) {
+      views.computeIfAbsent(
+          teacher.model().preprocessing(),
+          preprocessing -> views(square, augmentations, preprocessing));
+    }
+    RgbImage picture = ensemble.captioner().preprocessing().apply(square);
+    return new Work(pair, augmentations, seeds, picture, views);
   }
 
   private long captionSeed(String pairId, int s) {
@@ -112,20 +121,18 @@ final class Reinforcer implements PairWork {
     return Long.parseUnsignedLong(hex.substring(0, 16), 16);
   }
 
-  private void caption(List<Work> works) {
+  private List<List<String>> captions(List<Work> works) {
     var pictures = new ArrayList<RgbImage>();
     var seeds = new ArrayList<Long>();
-    Preprocessing preprocessing = ensemble.captioner().preprocessing();
     for (Work work : works) {
-      RgbImage picture = preprocessing.apply(work.square());
       for (long seed : work.seeds()) {
-        pictures.add(picture);
+        pictures.add(work.picture());
         seeds.add(seed);
       }
     }
     pad(pictures);
     pad(seeds);
-    List<String> captions =
+    List<String> rows =
         meters.stage(
             "caption",
             works.size(),
@@ -136,34 +143,36 @@ final class Reinforcer implements PairWork {
                         pictures,
                         recipe.captioner().decoding().decoding(),
                         seeds.stream().mapToLong(Long::longValue).toArray()));
+    var captions = new ArrayList<List<String>>();
     int next = 0;
     for (Work work : works) {
-      for (int s = 0; s < work.seeds().size(); s++) {
-        work.captions().add(captions.get(next++));
-      }
+      captions.add(List.copyOf(rows.subList(next, next + work.seeds().size())));
+      next += work.seeds().size();
     }
+    return captions;
   }
 
   private void embed(
       Ensemble.Member teacher,
       List<Work> works,
-      Map<Preprocessing, List<RgbImage>> views,
+      List<List<String>> captions,
       List<List<TeacherEmbedding>> embeddings,
       float[] scores) {
     ClipModel model = teacher.model();
-    List<RgbImage> pictures =
-        views.computeIfAbsent(
-            model.preprocessing(),
-            preprocessing -> meters.stage("augment", 0, () -> views(works, preprocessing)));
+    var pictures = new ArrayList<RgbImage>();
+    for (Work work : works) {
+      pictures.addAll(work.views().get(model.preprocessing()));
+    }
+    pad(pictures);
     float[][] imageRows =
         meters.stage(
             teacher.name(),
             works.size() * (recipe.augmentationsPerImage() + 1),
             () -> model.encodeImages(pictures));
     var texts = new ArrayList<String>();
-    for (Work work : works) {
-      texts.add(work.pair().getCaption());
-      texts.addAll(work.captions());
+    for (int i = 0; i < works.size(); i++) {
+      texts.add(works.get(i).pair().getCaption());
+      texts.addAll(captions.get(i));
     }
     pad(texts);
     float[][] textRows = meters.stage(teacher.name() + "-text", 0, () -> model.encodeTexts(texts));
@@ -186,20 +195,19 @@ final class Reinforcer implements PairWork {
     }
   }
 
-  /** For each pair the plain picture and its augmentations, as the model takes them. */
-  private List<RgbImage> views(List<Work> works, Preprocessing preprocessing) {
+  /** The plain picture and its augmentations, as a model takes them. */
+  private static List<RgbImage> views(
+      RgbImage square, List<Augmentation> augmentations, Preprocessing preprocessing) {
     var pictures = new ArrayList<RgbImage>();
-    for (Work work : works) {
-      pictures.add(preprocessing.apply(work.square()));
-      for (Augmentation augmentation : work.augmentations()) {
-        pictures.add(augmentation.apply(work.square(), preprocessing.size()));
-      }
+    pictures.add(preprocessing.apply(square));
+    for (Augmentation augmentation : augmentations) {
+      pictures.add(augmentation.apply(square, preprocessing.size()));
     }
-    pad(pictures);
     return pictures;
   }
 
-  private Reinforcement result(Work work, List<TeacherEmbedding> embeddings, float score) {
+  private Reinforcement result(
+      Work work, List<String> texts, List<TeacherEmbedding> embeddings, float score) {
     for (TeacherEmbedding embedding : embeddings) {
       for (ByteBuffer rows :
           List.of(embedding.getImage(), embedding.getCaption(), embedding.getText())) {
@@ -215,7 +223,7 @@ final class Reinforcer implements PairWork {
     for (int s = 0; s < work.seeds().size(); s++) {
       captions.add(
           new SyntheticCaption(
-              work.captions().get(s), ensemble.captionerId(), decoding(work.seeds().get(s))));
+              texts.get(s), ensemble.captionerId(), decoding(work.seeds().get(s))));
     }
     return new Reinforcement.Reinforced(
         new ReinforcedPair(

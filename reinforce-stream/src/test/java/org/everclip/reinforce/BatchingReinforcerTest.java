@@ -25,7 +25,7 @@ class BatchingReinforcerTest {
   void pairsThatWaitTogetherGoTogether() throws Exception {
     var batches = new CopyOnWriteArrayList<Integer>();
     var first = new CountDownLatch(1);
-    PairWork work =
+    Models work =
         pairs -> {
           batches.add(pairs.size());
           awaitUninterruptibly(first);
@@ -49,6 +49,62 @@ class BatchingReinforcerTest {
   }
 
   @Test
+  void theNextBatchIsPreparedWhileTheModelsWork() throws Exception {
+    var prepared = new CountDownLatch(3);
+    PairWork<AcceptedPair> work =
+        new PairWork<>() {
+          @Override
+          public AcceptedPair prepare(AcceptedPair pair) {
+            prepared.countDown();
+            return pair;
+          }
+
+          @Override
+          public List<Reinforcement> reinforce(List<AcceptedPair> pairs) {
+            awaitUninterruptibly(prepared); // ends only when others are prepared meanwhile
+            return details(pairs);
+          }
+        };
+    try (var reinforcer =
+        new BatchingReinforcer<>(
+            work, 1, 1, LONG, 100, new ReinforceMeters(new SimpleMeterRegistry()))) {
+      var answers = new ArrayList<CompletableFuture<Reinforcement>>();
+      for (int i = 0; i < 3; i++) {
+        answers.add(reinforcer.submit(TestPairs.pair(i)));
+      }
+
+      for (int i = 0; i < 3; i++) {
+        assertThat(answers.get(i).get(5, TimeUnit.SECONDS))
+            .isEqualTo(new Reinforcement.Refused("n" + i));
+      }
+    }
+  }
+
+  @Test
+  void aPairThatCannotBePreparedDoesNotReachTheModels() throws Exception {
+    var registry = new SimpleMeterRegistry();
+    try (var reinforcer =
+        new BatchingReinforcer<>(
+            new ModelsOnly(BatchingReinforcerTest::details),
+            1,
+            1,
+            LONG,
+            100,
+            new ReinforceMeters(registry))) {
+      var refused = reinforcer.submit(TestPairs.pair(404));
+      var other = reinforcer.submit(TestPairs.pair(5));
+
+      assertThat(refused.get(5, TimeUnit.SECONDS))
+          .isEqualTo(new Reinforcement.Refused("no picture"));
+      assertThat(other.get(5, TimeUnit.SECONDS)).isEqualTo(new Reinforcement.Refused("n5"));
+      assertThat(registry.get("everclip.reinforce.batch.pairs").summary().totalAmount())
+          .isEqualTo(1);
+      assertThat(registry.get("everclip.reinforce.queue.wait").timer().count()).isEqualTo(1);
+      assertThat(registry.get("everclip.reinforce.queue.pairs").gauge().value()).isZero();
+    }
+  }
+
+  @Test
   void aFullBatchDoesNotWait() throws Exception {
     try (var reinforcer = start(BatchingReinforcerTest::details, 2, LONG)) {
       var one = reinforcer.submit(TestPairs.pair(1));
@@ -61,7 +117,7 @@ class BatchingReinforcerTest {
 
   @Test
   void onePairThatBreaksItsBatchIsRefusedAlone() throws Exception {
-    PairWork work =
+    Models work =
         pairs -> {
           if (pairs.stream().anyMatch(pair -> pair.getExternalId().equals("n1"))) {
             throw new IllegalStateException("n1 is poison");
@@ -85,7 +141,7 @@ class BatchingReinforcerTest {
 
   @Test
   void whenEveryPairFailsItIsNotThePairs() throws Exception {
-    PairWork work =
+    Models work =
         pairs -> {
           throw new IllegalStateException("the models are gone");
         };
@@ -102,9 +158,36 @@ class BatchingReinforcerTest {
     }
   }
 
-  private static BatchingReinforcer start(PairWork work, int batchPairs, Duration wait) {
-    return new BatchingReinforcer(
-        work, 1, batchPairs, wait, 100, new ReinforceMeters(new SimpleMeterRegistry()));
+  /** The second step of the work. */
+  private interface Models {
+    List<Reinforcement> reinforce(List<AcceptedPair> pairs);
+  }
+
+  /** Work that needs no preparation, but refuses the pair n404. */
+  private record ModelsOnly(Models models) implements PairWork<AcceptedPair> {
+    @Override
+    public AcceptedPair prepare(AcceptedPair pair) {
+      if (pair.getExternalId().equals("n404")) {
+        throw new IllegalArgumentException("no picture");
+      }
+      return pair;
+    }
+
+    @Override
+    public List<Reinforcement> reinforce(List<AcceptedPair> prepared) {
+      return models.reinforce(prepared);
+    }
+  }
+
+  private static BatchingReinforcer<AcceptedPair> start(
+      Models models, int batchPairs, Duration wait) {
+    return new BatchingReinforcer<>(
+        new ModelsOnly(models),
+        1,
+        batchPairs,
+        wait,
+        100,
+        new ReinforceMeters(new SimpleMeterRegistry()));
   }
 
   /** Answers that tell whose they are. */
