@@ -2,14 +2,18 @@ package org.everclip.clip.training;
 
 /**
  * The losses as TorchScript methods; each works in the precision of its arguments. Sources: CLIP's
- * symmetric contrastive loss; MobileCLIP Eq. 2 in the cross-entropy form of its training code, with
- * the teachers' distributions averaged after the softmax; CoCa's captioning loss.
+ * symmetric contrastive loss; MobileCLIP Eq. 2 as a divergence, and in the cross-entropy form of
+ * its training code, with the teachers' distributions averaged after the softmax; CoCa's captioning
+ * loss; SigLIP's sigmoid loss.
  */
 final class LossSource {
 
   /** Methods without indentation. */
   static final String METHODS =
       """
+      def unit(self, x: Tensor) -> Tensor:
+        return x / torch.clamp_min(torch.linalg_vector_norm(x, 2, [1], True), 1e-12)
+
       def logits(self, s: Tensor, u: Tensor, v: Tensor) -> Tensor:
         return s * torch.matmul(u, torch.t(v))
 
@@ -17,6 +21,11 @@ final class LossSource {
         rows = torch.mean(torch.diagonal(torch.log_softmax(z, 1)))
         columns = torch.mean(torch.diagonal(torch.log_softmax(z, 0)))
         return (rows + columns) * -0.5
+
+      def sigmoid(self, z: Tensor) -> Tensor:
+        matched = torch.sum(torch.diagonal(torch.log_sigmoid(z)))
+        others = torch.sum(torch.log_sigmoid(-z)) - torch.sum(torch.diagonal(torch.log_sigmoid(-z)))
+        return -(matched + others) / float(z.size(0))
 
       def teachers(self, scales: Tensor, u: List[Tensor], v: List[Tensor]) -> Tensor:
         mean = torch.softmax(self.logits(scales[0], u[0], v[0]), 1)
@@ -30,6 +39,19 @@ final class LossSource {
       def distill(self, scales: Tensor, u: List[Tensor], v: List[Tensor], z: Tensor) -> Tensor:
         rows = self.crossentropy(self.teachers(scales, u, v), z)
         columns = self.crossentropy(self.teachers(scales, v, u), torch.t(z))
+        return (rows + columns) * 0.5
+
+      def divergence(self, scales: Tensor, u: List[Tensor], v: List[Tensor], z: Tensor) -> Tensor:
+        logq = torch.log_softmax(z, 1)
+        total = torch.zeros_like(torch.detach(logq[0, 0]))
+        for k in range(len(u)):
+          logp = torch.log_softmax(self.logits(scales[k], u[k], v[k]), 1)
+          total = total + torch.mean(torch.sum(torch.exp(logp) * (logp - logq), [1]))
+        return total / float(len(u))
+
+      def distill_divergence(self, scales: Tensor, u: List[Tensor], v: List[Tensor], z: Tensor) -> Tensor:
+        rows = self.divergence(scales, u, v, z)
+        columns = self.divergence(scales, v, u, torch.t(z))
         return (rows + columns) * 0.5
 
       def captioning(self, z: Tensor, ids: Tensor, smoothing: float) -> Tensor:

@@ -7,17 +7,33 @@ package org.everclip.clip.training;
  * synthetic ones, (1 - lambda) CLIP + lambda Distill; the two are added.
  *
  * @param lambda the share of distillation
+ * @param distillation how far the student is from its teachers
  * @param captionWeight the weight of the caption loss beside the contrastive one (CoCa)
  * @param labelSmoothing of the caption loss
  */
 public record Objective(
-    Kind kind, double lambda, double captionWeight, double labelSmoothing, AdamW optimizer) {
+    Kind kind,
+    double lambda,
+    Distillation distillation,
+    double captionWeight,
+    double labelSmoothing,
+    AdamW optimizer) {
 
   /** The families of losses. */
   public enum Kind {
     CLIP,
     REINFORCED,
-    COCA
+    COCA,
+    /** SigLIP; a bias of the logits is trained with the model and stays in the training state. */
+    SIGMOID
+  }
+
+  /** Both have the same gradients; they differ by the entropy of the teachers. */
+  public enum Distillation {
+    /** As the reference's code has it. */
+    CROSS_ENTROPY,
+    /** Kullback-Leibler, as Eq. 2 has it: zero for a student that agrees with each teacher. */
+    DIVERGENCE
   }
 
   public Objective {
@@ -31,22 +47,36 @@ public record Objective(
   }
 
   public static Objective clip() {
-    return new Objective(Kind.CLIP, 0, 0, 0, AdamW.small());
+    return of(Kind.CLIP, 0, 0, 0);
   }
 
   public static Objective reinforced(double lambda) {
-    return new Objective(Kind.REINFORCED, lambda, 0, 0, AdamW.small());
+    return of(Kind.REINFORCED, lambda, 0, 0);
   }
 
   public static Objective coca(double captionWeight, double labelSmoothing) {
-    return new Objective(Kind.COCA, 0, captionWeight, labelSmoothing, AdamW.small());
+    return of(Kind.COCA, 0, captionWeight, labelSmoothing);
+  }
+
+  public static Objective sigmoid() {
+    return of(Kind.SIGMOID, 0, 0, 0);
   }
 
   public Objective with(AdamW other) {
-    return new Objective(kind, lambda, captionWeight, labelSmoothing, other);
+    return new Objective(kind, lambda, distillation, captionWeight, labelSmoothing, other);
+  }
+
+  public Objective with(Distillation other) {
+    return new Objective(kind, lambda, other, captionWeight, labelSmoothing, optimizer);
   }
 
   boolean distills() {
     return kind == Kind.REINFORCED && lambda > 0;
+  }
+
+  private static Objective of(
+      Kind kind, double lambda, double captionWeight, double labelSmoothing) {
+    return new Objective(
+        kind, lambda, Distillation.CROSS_ENTROPY, captionWeight, labelSmoothing, AdamW.small());
   }
 }

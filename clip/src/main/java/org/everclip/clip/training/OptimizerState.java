@@ -46,17 +46,18 @@ final class OptimizerState implements AutoCloseable {
     float[] of(String prefix, TensorSpec spec) throws IOException;
   }
 
-  private OptimizerState(NDManager parent, Network network, Values values) throws IOException {
+  private OptimizerState(NDManager parent, Network network, ParameterGroups groups, Values values)
+      throws IOException {
     manager = parent.newSubManager();
     this.network = network;
-    groups = ParameterGroups.of(network);
+    this.groups = groups;
     try {
-      parameters = tensors(PARAMETER, network.parameters(), values);
+      parameters = tensors(PARAMETER, groups.parameters(), values);
       buffers = tensors(BUFFER, network.buffers(), values);
-      firstMoments = tensors(FIRST_MOMENT, network.parameters(), values);
-      secondMoments = tensors(SECOND_MOMENT, network.parameters(), values);
-      steps = tensors(STEP, network.parameters(), values);
-      averages = tensors(AVERAGE, network.parameters(), values);
+      firstMoments = tensors(FIRST_MOMENT, groups.parameters(), values);
+      secondMoments = tensors(SECOND_MOMENT, groups.parameters(), values);
+      steps = tensors(STEP, groups.parameters(), values);
+      averages = tensors(AVERAGE, groups.parameters(), values);
       averageBuffers = tensors(AVERAGE_BUFFER, network.buffers(), values);
       parameters.forEach(parameter -> parameter.setRequiresGradient(true));
     } catch (IOException | RuntimeException e) {
@@ -66,15 +67,16 @@ final class OptimizerState implements AutoCloseable {
   }
 
   /** Begins at step 0 with copies of the given weights. */
-  static OptimizerState begin(NDManager parent, Network network, Weights weights) {
+  static OptimizerState begin(
+      NDManager parent, Network network, ParameterGroups groups, Weights weights) {
     try {
       return new OptimizerState(
           parent,
           network,
+          groups,
           (prefix, spec) ->
               switch (prefix) {
-                case PARAMETER, BUFFER, AVERAGE, AVERAGE_BUFFER ->
-                    weights.get(spec.name()).toFloatArray();
+                case PARAMETER, BUFFER, AVERAGE, AVERAGE_BUFFER -> first(weights, spec);
                 case STEP -> new float[1];
                 default -> new float[Math.toIntExact(spec.size())];
               });
@@ -84,20 +86,21 @@ final class OptimizerState implements AutoCloseable {
   }
 
   /** Continues where {@link #save} stopped, bit for bit. */
-  static OptimizerState read(NDManager parent, Network network, SafetensorsReader reader)
+  static OptimizerState read(
+      NDManager parent, Network network, ParameterGroups groups, SafetensorsReader reader)
       throws IOException {
     return new OptimizerState(
-        parent, network, (prefix, spec) -> reader.floats(prefix + spec.name()));
+        parent, network, groups, (prefix, spec) -> reader.floats(prefix + spec.name()));
   }
 
   void save(Path file, Map<String, String> metadata) throws IOException {
     List<Tensor> tensors = new ArrayList<>();
-    collect(tensors, PARAMETER, network.parameters(), parameters);
+    collect(tensors, PARAMETER, groups.parameters(), parameters);
     collect(tensors, BUFFER, network.buffers(), buffers);
-    collect(tensors, FIRST_MOMENT, network.parameters(), firstMoments);
-    collect(tensors, SECOND_MOMENT, network.parameters(), secondMoments);
-    collect(tensors, STEP, network.parameters(), steps);
-    collect(tensors, AVERAGE, network.parameters(), averages);
+    collect(tensors, FIRST_MOMENT, groups.parameters(), firstMoments);
+    collect(tensors, SECOND_MOMENT, groups.parameters(), secondMoments);
+    collect(tensors, STEP, groups.parameters(), steps);
+    collect(tensors, AVERAGE, groups.parameters(), averages);
     collect(tensors, AVERAGE_BUFFER, network.buffers(), averageBuffers);
     SafetensorsWriter.write(file, tensors, metadata);
   }
@@ -129,6 +132,12 @@ final class OptimizerState implements AutoCloseable {
   @Override
   public void close() {
     manager.close();
+  }
+
+  private static float[] first(Weights weights, TensorSpec spec) {
+    return spec.equals(ParameterGroups.LOGIT_BIAS)
+        ? new float[] {ParameterGroups.FIRST_LOGIT_BIAS}
+        : weights.get(spec.name()).toFloatArray();
   }
 
   private NDList tensors(String prefix, List<TensorSpec> specs, Values values) throws IOException {

@@ -26,6 +26,15 @@ final class StepSource {
       "ad: List[Tensor], an: List[Tensor], vd: List[Tensor], vn: List[Tensor],"
           + " td: List[Tensor], tn: List[Tensor]";
 
+  /** Ends the branch of a finite gradient; otherwise the batch must leave no trace. */
+  private static final String AVERAGE_OR_RESTORE_BUFFERS =
+      """
+          torch._foreach_lerp_(eb, b, float(h[3]))
+        else:
+          for i in range(len(b)):
+            torch.copy_(b[i], kept[i])
+      """;
+
   private final ParameterGroups groups;
   private final boolean hasBuffers;
   private final Objective objective;
@@ -49,7 +58,7 @@ final class StepSource {
     return """
     def %s(self, d: List[Tensor], n: List[Tensor], b: List[Tensor], %s, \
     ed: List[Tensor], en: List[Tensor], eb: List[Tensor]%s, x: Tensor, ids: Tensor%s%s, h: Tensor) -> Tensor:
-      p = [%s]
+      p = [%s]%s
       s = torch.exp(n[%d])
     %s\
       norm = self.update(loss, d, n, ad, an, vd, vn, td, tn, h)
@@ -70,15 +79,19 @@ final class StepSource {
             both ? ", syn: Tensor" : "",
             objective.distills() ? ", scales: Tensor" : "",
             String.join(", ", groups.places()),
+            hasBuffers ? "\n  kept = torch._foreach_add(b, 0.)" : "",
             groups.logitScale(),
             loss(both).indent(2),
-            hasBuffers ? "    torch._foreach_lerp_(eb, b, float(h[3]))\n" : "",
+            hasBuffers ? AVERAGE_OR_RESTORE_BUFFERS : "",
             groups.logitScale());
   }
 
   private String loss(boolean both) {
     if (objective.kind() == Kind.COCA) {
       return captionLoss();
+    }
+    if (objective.kind() == Kind.SIGMOID) {
+      return sigmoidLoss();
     }
     List<String> sets = both ? List.of("r", "y") : List.of("r");
     StringBuilder text = new StringBuilder("u = self.unit(self.image(p, b, x, True))\n");
@@ -99,8 +112,13 @@ final class StepSource {
     if (!objective.distills()) {
       return text.append("other = torch.zeros_like(clip)\nloss = clip\n").toString();
     }
-    return text.append("other = self.distill(scales, ti, tr, zr)")
-        .append(both ? " + self.distill(scales, ti, ts, zy)\n" : "\n")
+    String distill =
+        switch (objective.distillation()) {
+          case CROSS_ENTROPY -> "self.distill";
+          case DIVERGENCE -> "self.distill_divergence";
+        };
+    return text.append("other = " + distill + "(scales, ti, tr, zr)")
+        .append(both ? " + " + distill + "(scales, ti, ts, zy)\n" : "\n")
         .append(
             "loss = clip * %s + other * %s\n".formatted(1 - objective.lambda(), objective.lambda()))
         .toString();
@@ -118,15 +136,22 @@ final class StepSource {
         .formatted(objective.labelSmoothing(), objective.captionWeight());
   }
 
+  private String sigmoidLoss() {
+    return """
+    u = self.unit(self.image(p, b, x, True))
+    clip = self.sigmoid(self.logits(s, u, self.unit(self.text(p, b, ids, True))) + n[%d])
+    other = torch.zeros_like(clip)
+    loss = clip
+    """
+        .formatted(groups.logitBias());
+  }
+
   private String update() {
     AdamW adam = objective.optimizer();
     String settings =
         "lr=float(h[0]), beta1=%s, beta2=%s, weight_decay=%%s, eps=%s, amsgrad=False, maximize=False"
             .formatted(adam.beta1(), adam.beta2(), decimal(adam.epsilon()));
     return """
-    def unit(self, x: Tensor) -> Tensor:
-      return x / torch.clamp_min(torch.linalg_vector_norm(x, 2, [1], True), 1e-12)
-
     def update(self, loss: Tensor, d: List[Tensor], n: List[Tensor], %s, h: Tensor) -> Tensor:
       found = torch.grad([loss], torch.add(d, n), None, None, False, True)
       grads = annotate(List[Tensor], [])

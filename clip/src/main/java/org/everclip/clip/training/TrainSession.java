@@ -30,6 +30,7 @@ public final class TrainSession implements AutoCloseable {
   private final NDManager manager;
   private final Architecture architecture;
   private final Network network;
+  private final ParameterGroups groups;
   private final TrainStep step;
   private OptimizerState state;
   private double learningRate = 1e-3;
@@ -39,13 +40,15 @@ public final class TrainSession implements AutoCloseable {
       NDManager manager,
       Architecture architecture,
       Network network,
+      ParameterGroups groups,
       TrainStep step,
       Weights begin) {
     this.manager = manager;
     this.architecture = architecture;
     this.network = network;
+    this.groups = groups;
     this.step = step;
-    state = OptimizerState.begin(manager, network, begin);
+    state = OptimizerState.begin(manager, network, groups, begin);
   }
 
   /** A session from scratch; the seed decides the first weights. */
@@ -71,8 +74,9 @@ public final class TrainSession implements AutoCloseable {
     Network network = Networks.create(architecture, precision, Form.TRAIN);
     NDManager manager = parent.newSubManager();
     try {
-      TrainStep step = new TrainStep(manager, network, objective);
-      return new TrainSession(manager, architecture, network, step, begin);
+      ParameterGroups groups = ParameterGroups.of(network, objective);
+      TrainStep step = new TrainStep(manager, network, groups, objective);
+      return new TrainSession(manager, architecture, network, groups, step, begin);
     } catch (RuntimeException e) {
       manager.close();
       throw e;
@@ -81,7 +85,7 @@ public final class TrainSession implements AutoCloseable {
 
   /**
    * Does one step with the learning rate last set. A batch whose gradient is not finite changes
-   * nothing but the batch statistics.
+   * nothing but the count of steps.
    */
   public StepResult step(Batch batch) {
     StepResult result = step.run(state, batch, learningRate, steps);
@@ -125,7 +129,7 @@ public final class TrainSession implements AutoCloseable {
             "Expected a checkpoint of '%s' but %s is one of '%s'"
                 .formatted(architecture.name(), file, name));
       }
-      OptimizerState restored = OptimizerState.read(manager, network, reader);
+      OptimizerState restored = OptimizerState.read(manager, network, groups, reader);
       state.close();
       state = restored;
       steps = Long.parseLong(reader.metadata().getOrDefault(STEPS, "0"));

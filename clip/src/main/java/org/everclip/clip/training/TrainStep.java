@@ -29,7 +29,7 @@ final class TrainStep {
   private final TorchScript script;
   private ByteBuffer pixels = ByteBuffer.allocateDirect(0);
 
-  TrainStep(NDManager manager, Network network, Objective objective) {
+  TrainStep(NDManager manager, Network network, ParameterGroups groups, Objective objective) {
     if (objective.kind() == Objective.Kind.COCA && !network.captions()) {
       throw new IllegalArgumentException(
           "The objective COCA needs a captioner, but '%s' writes no captions; try coca-nano"
@@ -39,8 +39,7 @@ final class TrainStep {
     this.network = network;
     this.objective = objective;
 
-    StepSource source =
-        new StepSource(ParameterGroups.of(network), !network.buffers().isEmpty(), objective);
+    StepSource source = new StepSource(groups, !network.buffers().isEmpty(), objective);
     script = TorchScript.load(manager, network.source() + "\n" + source.methods());
   }
 

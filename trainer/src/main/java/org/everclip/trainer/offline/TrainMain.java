@@ -54,7 +54,7 @@ public final class TrainMain implements Callable<Integer> {
       description = "Architecture, for example mobileclip-nano.")
   String model = "";
 
-  @Option(names = "--objective", description = "clip, coca or reinforced.")
+  @Option(names = "--objective", description = "clip, coca, reinforced or sigmoid.")
   String objective = "clip";
 
   @Option(names = "--steps", required = true, description = "Number of steps.")
@@ -181,7 +181,8 @@ public final class TrainMain implements Callable<Integer> {
       case "clip" -> Objective.clip().with(optimizer);
       case "coca" -> Objective.coca(captionWeight, labelSmoothing).with(optimizer);
       case "reinforced" -> Objective.reinforced(lambda).with(optimizer);
-      default -> throw wrong("--objective is clip, coca or reinforced, not " + objective);
+      case "sigmoid" -> Objective.sigmoid().with(optimizer);
+      default -> throw wrong("--objective is clip, coca, reinforced or sigmoid, not " + objective);
     };
   }
 
