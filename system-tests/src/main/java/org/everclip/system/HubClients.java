@@ -42,18 +42,25 @@ final class HubClients {
   /** What a client was asked to do, and whether it worked. */
   record Check(String name, boolean ok, String detail) {}
 
-  HubClients(RegistryRig rig, Path work) throws IOException {
+  /**
+   * Publishes a model for the clients.
+   *
+   * @param megabytes size of its largest file. huggingface_hub forgets what it has received of a
+   *     piece of 10 MB when it is cut, and gives up after five cuts without a whole piece
+   */
+  HubClients(RegistryRig rig, Path work, int megabytes) throws IOException {
     this.rig = rig;
     this.work = work;
     RegistryClient client = rig.client();
-    int number = client.publish(MODEL, model(work.resolve("model")), RegistryRig.draft(), "hub");
+    int number =
+        client.publish(MODEL, model(work.resolve("model"), megabytes), RegistryRig.draft(), "hub");
     client.moveAlias(MODEL, "main", number, null, "proof", "for the clients");
     version = client.version(MODEL, "latest").orElseThrow();
   }
 
-  private static Path model(Path folder) throws IOException {
+  private static Path model(Path folder, int megabytes) throws IOException {
     Files.createDirectories(folder.resolve("sub/deep"));
-    float[] values = new float[5_000_000];
+    float[] values = new float[megabytes * 250_000];
     var random = new Random(5);
     for (int i = 0; i < values.length; i++) {
       values[i] = random.nextFloat();
@@ -94,7 +101,8 @@ final class HubClients {
                 rig.port(),
                 n ->
                     n < CUTS
-                        ? new Fault(Kind.CUT, 10_000 + random.nextLong(size / CUTS))
+                        ? new Fault(
+                            Kind.CUT, (long) (size / CUTS * (0.75 + 0.18 * random.nextDouble())))
                         : Fault.NONE)) {
       var job = new TreeMap<String, Object>(more);
       job.put("endpoint", plain.base().toString());

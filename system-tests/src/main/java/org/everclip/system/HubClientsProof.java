@@ -67,7 +67,7 @@ public final class HubClientsProof implements Callable<Integer> {
   public Integer call() throws Exception {
     Path work = Files.createTempDirectory("hub-clients-proof");
     try (var rig = new RegistryRig(work.resolve("home"))) {
-      var clients = new HubClients(rig, Files.createDirectory(work.resolve("clients")));
+      var clients = new HubClients(rig, Files.createDirectory(work.resolve("clients")), 140);
       if (modules == null) {
         out.println("SKIPPED: @huggingface/hub; give --modules");
       } else {

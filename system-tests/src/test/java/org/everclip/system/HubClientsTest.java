@@ -28,7 +28,7 @@ class HubClientsTest {
         .as("HUB_CLIENT promises the client")
         .isDirectory();
     try (var rig = new RegistryRig(work.resolve("home"))) {
-      var clients = new HubClients(rig, Files.createDirectory(work.resolve("clients")));
+      var clients = new HubClients(rig, Files.createDirectory(work.resolve("clients")), 20);
       assertThat(clients.javaScript(modules))
           .allSatisfy(check -> assertThat(check.ok()).as(check.name() + check.detail()).isTrue());
     }
