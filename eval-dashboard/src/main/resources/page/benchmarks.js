@@ -1,11 +1,12 @@
 import {chip, getJson, h, number, patch, percent, signed} from './dom.js';
+import {taskCurve} from './curves.js';
 
 export const title = 'Benchmarks';
 export const parts = ['benchmarks', 'versions'];
 
 const TITLES = {holdout: 'Held-out pairs of the stream', local: 'Own benchmarks', datacomp: 'The 38 DataComp benchmarks'};
 
-export const load = (route) => getJson('/api/v1/benchmarks?limit=' + (route.query.get('limit') ?? 20));
+export const load = (route) => getJson('/api/v1/benchmarks?limit=' + (route.query.get('limit') ?? (route.query.has('task') ? 1000 : 20)));
 
 export function show(element, matrices, route) {
   const [model, version] = route.path;
@@ -14,12 +15,21 @@ export function show(element, matrices, route) {
     patch(element, h('h1', null, 'Benchmarks'), h('p', {class: 'empty'}, 'No version has been evaluated yet.'));
     return;
   }
+  const task = route.query.get('task');
+  for (const group of task === null ? [] : matrix.groups) {
+    const row = group.rows.find((candidate) => candidate.task === task);
+    if (row) {
+      taskCurve(element, matrix, group, row);
+      return;
+    }
+  }
   patch(element,
     h('div', {class: 'head'}, h('h1', null, 'Benchmarks of ' + matrix.model), others(matrices, matrix)),
     decision(matrix, version === undefined ? undefined : Number(version)),
     ...matrix.groups.map((group) => showGroup(matrix, group)),
     h('p', {class: 'small soft'}, 'Values in percent with 95 % intervals (Wilson). Shading compares versions within a row. '
-      + 'A task without data is N/A and is never counted as 0; † marks a value measured on other data than the newest one.'),
+      + 'A task without data is N/A and is never counted as 0; † marks a value measured on other data than the newest one. ',
+      h('a', {href: '/api/v1/benchmarks.csv', download: true}, 'CSV'), ' · ', h('a', {href: '/api/v1/benchmarks?limit=1000'}, 'JSON')),
     matrix.totalVersions > matrix.versions.length && h('p', {class: 'small'}, h('a', {href: '#/benchmarks/' + encodeURIComponent(matrix.model) + '?limit=1000'}, 'Show all ' + number(matrix.totalVersions) + ' versions')));
 }
 
@@ -94,7 +104,7 @@ function showRow(matrix, row) {
   const low = Math.min(...values);
   const span = Math.max(0.02, Math.max(...values) - low);
   const suite = row.cells.find((cell) => cell.value !== null)?.suite;
-  return h('tr', {class: values.length === 0 ? 'none' : null}, h('th', {scope: 'row'}, breakable(row.task), ' ', h('span', {class: 'metric'}, row.metric)),
+  return h('tr', {class: values.length === 0 ? 'none' : null}, h('th', {scope: 'row'}, values.length > 1 ? h('a', {href: '#/benchmarks/' + encodeURIComponent(matrix.model) + '?' + new URLSearchParams({task: row.task})}, breakable(row.task)) : breakable(row.task), ' ', h('span', {class: 'metric'}, row.metric)),
     row.cells.map((cell, i) => showCell(cell, matrix.versions[i] === matrix.main, values.length > 1 ? (cell.value - low) / span : 0, cell.suite !== suite)));
 }
 

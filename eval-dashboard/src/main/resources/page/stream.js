@@ -74,6 +74,8 @@ function showSamples(page) {
     list.replaceChildren(...page.items.map((sample) => known.get(key(sample)) ?? card(sample, !first)));
     if (page.items.length === 0) list.append(h('li', {class: 'empty'}, 'No pair here yet. Push some with: everclip ingest FOLDER'));
     news.replaceChildren();
+    // A text that is cut must be reachable by keyboard to be scrolled.
+    for (const caption of list.querySelectorAll('.caption:not([tabindex])')) if (caption.scrollHeight > caption.clientHeight) caption.tabIndex = 0;
   };
   // Who reads further down or has opened something keeps what is there.
   const reading = known.size > 0 && (window.scrollY > 250 || list.contains(document.activeElement) || list.querySelector('details[open]'));
@@ -90,7 +92,7 @@ function showSamples(page) {
 const score = (value) => value === null ? '' : value.toFixed(2);
 
 function text(tag, kind, value) {
-  return h(tag, {class: 'caption ' + kind, dir: 'auto', tabindex: value.length > 600 ? '0' : null}, value);
+  return h(tag, {class: 'caption ' + kind, dir: 'auto'}, value);
 }
 
 function card(sample, fresh) {

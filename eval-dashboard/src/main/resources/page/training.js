@@ -31,7 +31,7 @@ export function show(element, {runs, matrices}, route) {
   if (!run) {
     note.replaceChildren('No step has been made yet. Training starts when enough pairs are reinforced.');
   } else {
-    note.replaceChildren(run.model + ', round ' + run.round + ', step ' + number(run.lastStep) + ', last heard of ', time(run.time));
+    note.replaceChildren(run.model + ', round ' + run.round + ', step ' + number(run.lastStep) + ', last heard of ', time(run.time), ' · ', h('a', {href: '/api/v1/training.csv', download: true}, 'CSV'), ' · ', h('a', {href: '/api/v1/training'}, 'JSON'));
     choose(runs, run);
     for (const [id, name, keys, labels] of FIGURES) {
       const series = keys.filter((key) => run.series[key]).map((key) => ({name: labels[key], points: run.series[key].steps.map((step, i) => [step, run.series[key].values[i]])}));

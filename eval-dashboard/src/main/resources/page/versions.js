@@ -1,11 +1,24 @@
 import {chip, getJson, h, number, patch, short, time} from './dom.js';
+import {comparison} from './compare.js';
+import {lineage} from './lineage.js';
 
 export const title = 'Versions';
 export const parts = ['versions', 'benchmarks'];
 
-export const load = () => getJson('/api/v1/versions?limit=200');
+/** #/versions, #/versions/MODEL/5, #/versions/MODEL/4..5 */
+const range = (route) => /^(\d+)\.\.(\d+)$/.exec(route.path[1] ?? '');
+
+export function load(route) {
+  const pair = range(route);
+  return pair ? getJson('/api/v1/compare?' + new URLSearchParams({model: route.path[0], first: pair[1], second: pair[2]}))
+    : getJson('/api/v1/versions?limit=' + (route.query.get('limit') ?? 200));
+}
 
 export function show(element, data, route) {
+  if (range(route)) {
+    patch(element, comparison(data, link));
+    return;
+  }
   const [model, version] = route.path;
   const found = data.models.find((candidate) => candidate.model === model)?.versions.find((candidate) => String(candidate.version) === version);
   patch(element, found ? one(data, model, found) : all(data));
@@ -28,6 +41,7 @@ const verdict = (version) => version.promoted === null ? chip('not decided yet',
 
 const list = ({model, versions, total}) => h('section', {class: 'card'},
   h('h2', null, model, h('span', {class: 'small soft'}, ' ' + number(total) + (total === 1 ? ' version' : ' versions'))),
+  lineage({model, versions}, link),
   h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Versions of ' + model}, h('table', null,
     h('thead', null, h('tr', null, ['Version', 'Aliases', 'Parent', 'Round', 'Steps', 'Created', 'Decision', 'Commit'].map((name) =>
       h('th', {scope: 'col', class: ['Round', 'Steps', 'Parent'].includes(name) ? 'num' : null}, name)))),
@@ -52,12 +66,24 @@ function plain(value) {
   return Array.isArray(value) ? value.map(plain).join(', ') : Object.entries(value).map(([key, item]) => key + ': ' + plain(item)).join(', ');
 }
 
+/** Versions that one would compare this one with: its parent, main, the one before. */
+function rivals(data, model, {version, parent}) {
+  const {main, versions} = data.models.find((candidate) => candidate.model === model);
+  const before = versions.map((other) => other.version).filter((other) => other < version)[0];
+  const rivals = new Map();
+  if (parent !== null) rivals.set(parent, 'parent v' + parent);
+  if (main !== null && main !== version) rivals.set(main, (rivals.has(main) ? 'parent and ' : '') + 'main v' + main);
+  if (before !== undefined && !rivals.has(before)) rivals.set(before, 'v' + before);
+  return [...rivals].map(([other, name]) => [name, other]);
+}
+
 function one(data, model, version) {
   const reference = model + '@v' + version.version;
   const fact = (name, ...value) => [h('dt', null, name), h('dd', null, value)];
   return [
     h('div', {class: 'head'}, h('h1', null, model + ' v' + version.version), h('p', null, h('a', {href: '#/versions'}, 'All versions'))),
     h('p', {class: 'chips'}, aliases(version), verdict(version)),
+    h('p', {class: 'small'}, 'Compare with: ', rivals(data, model, version).map(([name, other], i) => [i > 0 && ', ', h('a', {href: link(model, other + '..' + version.version)}, name)])),
     h('section', {class: 'card'}, h('h2', null, 'Decision'), h('p', {class: 'lead'}, version.decision),
       h('p', {class: 'small'}, h('a', {href: '#/benchmarks/' + encodeURIComponent(model) + '/' + version.version}, 'The figures behind it'))),
     h('div', {class: 'columns'},

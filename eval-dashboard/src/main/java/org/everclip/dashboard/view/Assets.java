@@ -35,6 +35,9 @@ final class Assets {
     "charts.js",
     "training.js",
     "versions.js",
+    "compare.js",
+    "lineage.js",
+    "curves.js",
     "benchmarks.js"
   };
 

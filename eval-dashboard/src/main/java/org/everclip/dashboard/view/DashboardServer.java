@@ -43,6 +43,7 @@ public final class DashboardServer implements AutoCloseable {
   private final TrainingView training;
   private final VersionsView versions;
   private final BenchmarksView benchmarks;
+  private final CompareView compare;
   private final Changes changes;
   private final Javalin http;
 
@@ -54,6 +55,7 @@ public final class DashboardServer implements AutoCloseable {
     training = new TrainingView(model);
     versions = new VersionsView(model, decisions, config.registry().organization() + "/");
     benchmarks = new BenchmarksView(model, decisions);
+    compare = new CompareView(model, benchmarks, decisions);
     changes = new Changes(model);
     http =
         Javalin.create(
@@ -117,6 +119,12 @@ public final class DashboardServer implements AutoCloseable {
     routes.get(
         "/api/v1/benchmarks",
         ctx -> answer(ctx, benchmarks.matrices(number(ctx, "limit", 20, MAX_VERSIONS))));
+    routes.get("/api/v1/compare", this::compare);
+    routes.get(
+        "/api/v1/benchmarks.csv",
+        ctx -> csv(ctx, "benchmarks", CsvExport.benchmarks(benchmarks.matrices(MAX_VERSIONS))));
+    routes.get(
+        "/api/v1/training.csv", ctx -> csv(ctx, "training", CsvExport.training(training.runs())));
     routes.sse("/api/v1/events", changes::join);
     routes.exception(
         HttpResponseException.class,
@@ -168,6 +176,25 @@ public final class DashboardServer implements AutoCloseable {
     } else {
       throw new IllegalArgumentException("kind is reinforced or rejected, but got '" + kind + "'");
     }
+  }
+
+  private void compare(Context ctx) {
+    String name = ctx.queryParam("model");
+    if (name == null) {
+      throw new IllegalArgumentException("say which model, first and second version");
+    }
+    int first = number(ctx, "first", 0, Integer.MAX_VALUE);
+    int second = number(ctx, "second", 0, Integer.MAX_VALUE);
+    CompareView.Comparison comparison =
+        compare
+            .compare(name, first, second)
+            .orElseThrow(() -> new NotFoundResponse("one of these versions is not known"));
+    answer(ctx, comparison);
+  }
+
+  private static void csv(Context ctx, String name, String text) {
+    ctx.header("Content-Disposition", "attachment; filename=\"everclip-" + name + ".csv\"");
+    ctx.contentType("text/csv; charset=utf-8").result(text);
   }
 
   private Optional<Pictures.Picture> image(Context ctx) {

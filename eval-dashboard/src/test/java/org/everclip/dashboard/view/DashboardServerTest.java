@@ -258,6 +258,37 @@ class DashboardServerTest {
   }
 
   @Test
+  void twoVersionsAreComparedSettingsFirst() throws Exception {
+    JsonNode comparison = api("compare?model=demo&first=4&second=5");
+
+    assertThat(comparison.path("configuration").findValuesAsText("name"))
+        .containsExactly("data up to: pairs.reinforced/0", "parent", "round", "steps");
+    JsonNode worse = comparison.at("/tasks/1");
+    assertThat(worse.path("task").asText()).isEqualTo("local/clipart_category");
+    assertThat(worse.path("change").asDouble()).isEqualTo(-0.14, within(1e-9));
+    assertThat(worse.path("low").asDouble()).isEqualTo(-0.14 - 0.04 * Math.sqrt(2), within(1e-9));
+    assertThat(worse.path("clear").asBoolean()).isTrue();
+    assertThat(comparison.at("/flips/negative").asInt()).isEqualTo(140);
+    assertThat(api("compare?model=demo&first=5&second=4").at("/flips/positive").asInt())
+        .isEqualTo(140);
+    assertThat(bytes("/api/v1/compare?model=demo&first=4&second=99").statusCode()).isEqualTo(404);
+    assertThat(bytes("/api/v1/compare?first=4").statusCode()).isEqualTo(422);
+  }
+
+  @Test
+  void figuresLeaveAsCsv() throws Exception {
+    String[] benchmarks =
+        new String(bytes("/api/v1/benchmarks.csv").body(), UTF_8).split("\r\n", -1);
+    assertThat(benchmarks[0]).startsWith("model,version,group,task,metric,status,value");
+    assertThat(benchmarks)
+        .contains(
+            "demo,5,holdout,holdout/all,mean_recall@5,DONE,0.29000000,0.25000000,0.33000000,420,5u1te,");
+    assertThat(benchmarks).hasSize(1 + VERSIONS * 42 + 1);
+    assertThat(new String(bytes("/api/v1/training.csv").body(), UTF_8))
+        .startsWith("run,step,name,value\r\ndemo-1,");
+  }
+
+  @Test
   void aTakenPortIsAnError() {
     assertThatThrownBy(() -> DashboardServer.start(config, model, server.port(), Clock.systemUTC()))
         .isInstanceOf(JavalinBindException.class);

@@ -10,12 +10,17 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -48,7 +53,11 @@ class PageTest {
           "training",
           "versions",
           "versions/demo/5",
-          "benchmarks");
+          "versions/demo/4..5",
+          "benchmarks",
+          "benchmarks/demo?task=holdout%2Fall");
+
+  private static final String AXE = axe();
 
   private static Playwright playwright;
   private static Browser browser;
@@ -94,6 +103,15 @@ class PageTest {
     }
     if (server != null) {
       server.close();
+    }
+  }
+
+  private static String axe() {
+    try (InputStream in =
+        Objects.requireNonNull(PageTest.class.getResourceAsStream("/axe.min.js"))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -149,6 +167,15 @@ class PageTest {
               "document.documentElement.scrollWidth > document.documentElement.clientWidth");
     }
 
+    /** What axe-core calls serious or critical. */
+    List<?> barriers() {
+      page.evaluate(AXE);
+      return (List<?>)
+          page.evaluate(
+              "async () => (await axe.run()).violations.filter((v) => ['serious', 'critical'].includes(v.impact))"
+                  + ".map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.html + ' ' + n.failureSummary).join(' | '))");
+    }
+
     @Override
     public void close() {
       context.close();
@@ -184,9 +211,10 @@ class PageTest {
                 .setPath(
                     SCREENSHOTS.resolve(
                         "%s-%d-%s.png"
-                            .formatted(section.replace('/', '-'), width, scheme)
+                            .formatted(section.replaceAll("[^a-z0-9]+", "-"), width, scheme)
                             .toLowerCase(java.util.Locale.ROOT))));
         assertThat(visit.scrollsSideways()).as(section + " is wider than the window").isFalse();
+        assertThat(visit.barriers()).as(section).isEmpty();
         assertThat(visit.complaints).as(section).isEmpty();
       }
     }
@@ -269,6 +297,40 @@ class PageTest {
       visit.page.click(".decision a:text-is('v3')");
       visit.page.waitForSelector("text=v3 became main");
       assertThat(visit.page.url()).endsWith("#/benchmarks/demo/3");
+    }
+  }
+
+  @Test
+  void comparisonPutsSettingsFirstAndSaysWhatIsClear() {
+    try (Visit visit = Visit.open(1280, ColorScheme.LIGHT)) {
+      visit.go("versions/demo/5");
+      visit.page.click("a:text-is('parent and main v4')");
+      visit.page.waitForSelector("text=What differs in how they were made");
+      assertThat(visit.page.url()).endsWith("#/versions/demo/4..5");
+      assertThat(visit.page.textContent("main")).contains("steps12001500", "140 of 400 (35.0 %)");
+      assertThat(visit.page.textContent("main tr:has-text('clipart_category')"))
+          .contains("26.0", "12.0", "−14.0", "worse");
+      visit.go("versions/demo/3..4");
+      visit.page.waitForSelector("h1:text-is('demo v3 and v4')");
+      assertThat(visit.page.textContent("main tr:has-text('emoji_category')"))
+          .contains("+1.0", "within noise");
+      assertThat(visit.complaints).isEmpty();
+    }
+  }
+
+  @Test
+  void lineageLeadsToVersionsAndTasksToCurves() {
+    try (Visit visit = Visit.open(1280, ColorScheme.LIGHT)) {
+      visit.go("versions");
+      visit.page.click(".lineage a[aria-label^='v4, round 4, main']");
+      visit.page.waitForSelector("h1:text-is('demo v4')");
+      visit.go("benchmarks");
+      visit.page.click(".matrix a[href$='task=holdout%2Fall']");
+      visit.page.waitForSelector("figure canvas");
+      visit.page.click("figure summary");
+      assertThat(visit.page.locator("figure tbody tr").count()).isEqualTo(5);
+      assertThat(visit.page.textContent("figure tbody tr:first-child")).isEqualTo("529");
+      assertThat(visit.complaints).isEmpty();
     }
   }
 
