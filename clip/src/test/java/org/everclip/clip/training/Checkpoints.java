@@ -12,10 +12,17 @@ final class Checkpoints {
   private Checkpoints() {}
 
   static Map<String, float[]> values(Path file) throws IOException {
+    return of(file, "");
+  }
+
+  /** The tensors whose names begin so, without that beginning. */
+  static Map<String, float[]> of(Path file, String prefix) throws IOException {
     try (SafetensorsReader reader = SafetensorsReader.open(file)) {
       Map<String, float[]> values = new TreeMap<>();
       for (String name : reader.tensors().keySet()) {
-        values.put(name, reader.floats(name));
+        if (name.startsWith(prefix)) {
+          values.put(name.substring(prefix.length()), reader.floats(name));
+        }
       }
       return values;
     }
