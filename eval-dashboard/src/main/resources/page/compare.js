@@ -5,7 +5,7 @@ const points = (value) => value === null ? h('span', {class: 'na'}, 'N/A') : per
 function change(task) {
   if (!task.sameSuite && task.first !== null && task.second !== null) return h('span', {class: 'na', title: 'measured on different data'}, 'other data');
   if (task.change === null) return h('span', {class: 'na'}, '–');
-  return [h('span', {class: 'value'}, signed(task.change * 100)), task.low !== null && h('span', {class: 'range'}, signed(task.low * 100) + ' to ' + signed(task.high * 100))];
+  return signed(task.change * 100);
 }
 
 const judged = (task) => task.change === null ? '' : !task.clear ? chip('within noise') : task.change > 0 ? chip('better', 'good') : chip('worse', 'bad');
@@ -30,7 +30,8 @@ export function comparison({model, first, second, configuration, same, tasks, fl
         ['v' + first, (task) => points(task.first), true],
         ['v' + second, (task) => points(task.second), true],
         ['Change', change, true],
-        ['', judged],
+        ['95 % interval', (task) => task.low === null ? '' : signed(task.low * 100) + ' to ' + signed(task.high * 100), true],
+        ['Verdict', judged],
       ], measured, 'Results of both versions'),
       h('p', {class: 'small soft'}, 'Percent and points. Intervals of changes (95 %, Newcombe) take the two measurements as independent; they were made on the same samples, so a change called better or worse is one.')),
     flips && h('section', {class: 'card'}, h('h2', null, 'Samples that flipped'), h('dl', null,

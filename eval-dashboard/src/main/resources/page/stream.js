@@ -1,4 +1,6 @@
-import {chip, getJson, h, number, patch, table, time, words} from './dom.js';
+import {getJson, h, number, patch, table, time, words} from './dom.js';
+import {card, key, reachable} from './sample.js';
+import * as search from './search.js';
 
 export const title = 'Stream';
 export const parts = ['stream'];
@@ -11,6 +13,7 @@ export function enter() {
 }
 
 export async function load(route) {
+  if (route.path[0] === 'search') return search.load(route);
   const kind = route.path[0] === 'rejected' ? 'rejected' : 'reinforced';
   const query = new URLSearchParams(route.query);
   query.set('kind', kind);
@@ -19,10 +22,15 @@ export async function load(route) {
 }
 
 export function show(element, page, route) {
+  if (route.path[0] === 'search') {
+    search.show(element, page, route);
+    return;
+  }
   const rejected = page.kind === 'rejected';
   if (!element.firstChild) {
     element.append(
       h('div', {class: 'head'}, h('h1', null, rejected ? 'What was rejected' : 'What came in'), h('p', {id: 'stream-count'})),
+      search.form(''),
       h('div', {class: 'filters'}, tabs(rejected), Object.entries(page.choices).map(([name, values]) => filter(name, values, page.kind, route))),
       h('div', {id: 'stream-news', role: 'status'}),
       rejected ? h('div', {id: 'rejections', class: 'card'}) : h('ul', {id: 'samples', class: 'samples'}),
@@ -62,7 +70,6 @@ function filter(name, values, kind, route) {
 
 // --- reinforced pairs ------------------------------------------------------------------------------------------
 
-const key = (sample) => sample.pairId + '/' + sample.revision + '/' + sample.reinforcementVersion;
 
 function showSamples(page) {
   const list = document.getElementById('samples');
@@ -74,8 +81,7 @@ function showSamples(page) {
     list.replaceChildren(...page.items.map((sample) => known.get(key(sample)) ?? card(sample, !first)));
     if (page.items.length === 0) list.append(h('li', {class: 'empty'}, 'No pair here yet. Push some with: everclip ingest FOLDER'));
     news.replaceChildren();
-    // A text that is cut must be reachable by keyboard to be scrolled.
-    for (const caption of list.querySelectorAll('.caption:not([tabindex])')) if (caption.scrollHeight > caption.clientHeight) caption.tabIndex = 0;
+    reachable(list);
   };
   // Who reads further down or has opened something keeps what is there.
   const reading = known.size > 0 && (window.scrollY > 250 || list.contains(document.activeElement) || list.querySelector('details[open]'));
@@ -87,41 +93,6 @@ function showSamples(page) {
       window.scrollTo(0, 0);
     }}, fresh >= page.items.length ? 'Many new pairs: show them' : fresh + ' new: show them'));
   }
-}
-
-const score = (value) => value === null ? '' : value.toFixed(2);
-
-function text(tag, kind, value) {
-  return h(tag, {class: 'caption ' + kind, dir: 'auto'}, value);
-}
-
-function card(sample, fresh) {
-  const base = '/api/v1/samples/' + encodeURIComponent(sample.pairId);
-  const version = '?r=' + sample.revision + '-' + encodeURIComponent(sample.reinforcementVersion.slice(0, 12));
-  const label = sample.caption.slice(0, 120);
-  return h('li', {class: 'card sample' + (fresh ? ' fresh' : ''), 'data-key': key(sample)},
-    h('div', null,
-      h('img', {class: 'picture', src: base + '/image' + version, alt: label, width: sample.width, height: sample.height, loading: 'lazy'}),
-      h('p', {class: 'facts'}, sample.source, ' · ', sample.period, h('br'), sample.width + '×' + sample.height, ' · ',
-        sample.split === 'HOLDOUT' ? chip('held out', 'wait') : 'train')),
-    h('div', {class: 'words'},
-      h('p', {class: 'kind'}, h('span', null, 'Real caption'), h('span', {title: 'Mean cosine of the teachers with the picture'}, score(sample.captionSimilarity))),
-      text('p', 'real', sample.caption),
-      h('p', {class: 'kind'}, h('span', null, sample.synthetic.length + ' synthetic captions'), h('span', null, 'similarity')),
-      h('ul', {class: 'synthetic'}, sample.synthetic.map((caption) => h('li', {title: caption.captioner + ' ' + caption.decoding},
-        text('span', '', caption.text), h('span', {class: 'score'}, score(caption.similarity)))))),
-    h('div', {class: 'crops'}, Array.from({length: Math.min(8, sample.crops)}, (unused, a) =>
-      h('img', {src: base + '/crop/' + a + '.png' + version, alt: 'Augmented crop ' + (a + 1), width: 96, height: 96, loading: 'lazy'}))),
-    h('details', null, h('summary', null, 'Teachers, time and origin'),
-      h('dl', null,
-        sample.teachers.map((teacher) => [h('dt', null, 'Teacher'), h('dd', null, h('code', null, teacher.id), ' · ' + teacher.dim + ' dims, ' + teacher.encoding
-          + (teacher.similarity === null ? '' : ', cosine ' + teacher.similarity.toFixed(3)))]),
-        h('dt', null, 'Quality score'), h('dd', null, sample.qualityScore.toFixed(3)),
-        h('dt', null, 'Reinforced'), h('dd', null, time(sample.time)),
-        h('dt', null, 'Pair'), h('dd', null, h('code', null, sample.pairId), ' revision ' + sample.revision),
-        h('dt', null, 'Raw record'), h('dd', null, h('code', null, sample.rawPosition)),
-        h('dt', null, 'Reinforcement'), h('dd', null, h('code', null, sample.reinforcementVersion)),
-        Object.entries(sample.attributes).map(([name, value]) => [h('dt', null, name), h('dd', {dir: 'auto'}, value)]))));
 }
 
 // --- rejected pairs --------------------------------------------------------------------------------------------

@@ -64,8 +64,8 @@ final class Roles {
             "eval-dashboard",
             "org.everclip.dashboard.DashboardMain",
             3,
-            List.of("-Xmx192m", QUICK),
-            plain()));
+            List.of("-Xmx320m"),
+            models(environment)));
   }
 
   /** The role of that name. */

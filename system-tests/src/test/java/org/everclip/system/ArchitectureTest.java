@@ -86,7 +86,9 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "org.everclip.ingest..",
               "org.everclip.registry..",
-              "org.everclip.dashboard..",
+              "org.everclip.dashboard",
+              "org.everclip.dashboard.feed..",
+              "org.everclip.dashboard.view..",
               "org.everclip.cli..",
               "org.everclip.platform..",
               "org.everclip.contracts..",

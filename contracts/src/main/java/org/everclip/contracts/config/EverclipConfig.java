@@ -135,7 +135,20 @@ public record EverclipConfig(
       double replayShare,
       int reservoirCapacity,
       int checkpointSteps,
-      int keepCheckpoints) {}
+      int keepCheckpoints,
+      boolean roundPeriods,
+      String schedule,
+      int roundWarmupSteps,
+      boolean carryOptimizer,
+      double patching,
+      Cost cost) {}
+
+  public record Cost(
+      double pricePerHour,
+      String currency,
+      double pricePerReinforcedPair,
+      double amortiseOver,
+      double peakGflops) {}
 
   public record Registry(String url, int port, String storage, String token, String organization) {}
 
@@ -154,7 +167,7 @@ public record EverclipConfig(
       double maxNegativeFlips,
       List<String> requiredTasks) {}
 
-  public record Dashboard(int port, String stateDir, int samples) {}
+  public record Dashboard(int port, String stateDir, int samples, String searchModel) {}
 
   public record Platform(
       int brokerPort,

@@ -32,6 +32,8 @@ final class Assets {
     "live.js",
     "overview.js",
     "stream.js",
+    "sample.js",
+    "search.js",
     "charts.js",
     "training.js",
     "versions.js",

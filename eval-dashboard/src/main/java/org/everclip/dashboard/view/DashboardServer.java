@@ -17,6 +17,10 @@ import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.dashboard.feed.ReadModel;
+import org.everclip.dashboard.search.QueryTowers;
+import org.everclip.dashboard.search.SearchUnavailableException;
+import org.everclip.dashboard.search.StreamSearch;
+import org.everclip.dashboard.search.TeacherTowers;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +34,8 @@ public final class DashboardServer implements AutoCloseable {
           + " form-action 'none'; frame-ancestors 'none'";
   private static final int MAX_ITEMS = 100;
   private static final int MAX_VERSIONS = 1000;
+  private static final int MAX_QUERY_CHARS = 1000;
+  private static final long MAX_QUERY_BYTES = 20 << 20;
 
   private final JsonMapper json =
       JsonMapper.builder()
@@ -44,6 +50,8 @@ public final class DashboardServer implements AutoCloseable {
   private final VersionsView versions;
   private final BenchmarksView benchmarks;
   private final CompareView compare;
+  private final QueryTowers towers;
+  private final SearchView search;
   private final Changes changes;
   private final Javalin http;
 
@@ -56,11 +64,15 @@ public final class DashboardServer implements AutoCloseable {
     versions = new VersionsView(model, decisions, config.registry().organization() + "/");
     benchmarks = new BenchmarksView(model, decisions);
     compare = new CompareView(model, benchmarks, decisions);
+    String teacher = config.dashboard().searchModel();
+    towers = new TeacherTowers(teacher.isBlank() ? null : config.inProgram(teacher));
+    search = new SearchView(new StreamSearch(model, towers));
     changes = new Changes(model);
     http =
         Javalin.create(
             server -> {
               server.startup.showJavalinBanner = false;
+              server.http.maxRequestSize = MAX_QUERY_BYTES;
               server.jetty.threadPool = new QueuedThreadPool(32, 4);
               routes(server.routes);
             });
@@ -92,6 +104,7 @@ public final class DashboardServer implements AutoCloseable {
   public void close() {
     changes.close();
     http.stop();
+    towers.close();
   }
 
   private static Map<String, String> links(EverclipConfig config) {
@@ -125,6 +138,11 @@ public final class DashboardServer implements AutoCloseable {
         ctx -> csv(ctx, "benchmarks", CsvExport.benchmarks(benchmarks.matrices(MAX_VERSIONS))));
     routes.get(
         "/api/v1/training.csv", ctx -> csv(ctx, "training", CsvExport.training(training.runs())));
+    routes.get("/api/v1/search", this::searchText);
+    routes.post("/api/v1/search", this::searchImage);
+    routes.exception(
+        SearchUnavailableException.class,
+        (e, ctx) -> problem(ctx, 503, String.valueOf(e.getMessage())));
     routes.sse("/api/v1/events", changes::join);
     routes.exception(
         HttpResponseException.class,
@@ -190,6 +208,24 @@ public final class DashboardServer implements AutoCloseable {
             .compare(name, first, second)
             .orElseThrow(() -> new NotFoundResponse("one of these versions is not known"));
     answer(ctx, comparison);
+  }
+
+  private void searchText(Context ctx) {
+    String text = ctx.queryParam("text");
+    if (text == null || text.isBlank() || text.length() > MAX_QUERY_CHARS) {
+      throw new IllegalArgumentException(
+          "text is what to search for, 1 to " + MAX_QUERY_CHARS + " characters");
+    }
+    answer(ctx, search.byText(text, number(ctx, "limit", 24, MAX_ITEMS)));
+  }
+
+  /** The content type keeps pages of other hosts from asking: browsers would ask us first. */
+  private void searchImage(Context ctx) {
+    String type = ctx.contentType();
+    if (type == null || !type.startsWith("image/")) {
+      throw new IllegalArgumentException("send the picture itself, as image/jpeg or alike");
+    }
+    answer(ctx, search.byImage(ctx.bodyAsBytes(), number(ctx, "limit", 24, MAX_ITEMS)));
   }
 
   private static void csv(Context ctx, String name, String text) {

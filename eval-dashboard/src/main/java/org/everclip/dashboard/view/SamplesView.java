@@ -138,7 +138,7 @@ final class SamplesView {
     return counts;
   }
 
-  private static Sample sample(ReinforcedPair reinforced) {
+  static Sample sample(ReinforcedPair reinforced) {
     AcceptedPair pair = reinforced.getPair();
     var teachers = new ArrayList<Teacher>();
     var similarities = new ArrayList<Similarity>();

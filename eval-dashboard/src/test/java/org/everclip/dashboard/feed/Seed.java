@@ -1,5 +1,6 @@
 package org.everclip.dashboard.feed;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.everclip.contracts.registry.FileEntry;
 import org.everclip.contracts.registry.Manifest;
 import org.everclip.contracts.registry.SignedManifest;
 import org.everclip.contracts.registry.VersionInfo;
+import org.everclip.dashboard.search.QueryTowers;
 import org.everclip.formats.augment.AugmentationRecipe;
 import org.everclip.formats.embedding.Bfloat16;
 import org.everclip.formats.image.ImageDecoder;
@@ -46,6 +48,9 @@ public final class Seed {
   public static final String ARABIC = "قطة صغيرة نائمة على أريكة زرقاء بجانب النافذة";
   public static final String LONG = "endless-".repeat(1250);
   public static final String MODEL = "demo";
+
+  /** Where the project keeps the teacher that {@code dashboard.searchModel} names. */
+  public static final String TEACHER = "demo/models/teacher-conv";
 
   private static final int DIM = 16;
   private static final int CROPS = 8;
@@ -73,17 +78,31 @@ public final class Seed {
     }
   }
 
+  /** A picture of the demo with its caption. */
+  public record Picture(String caption, byte[] bytes) {}
+
+  /** The first of the demo's held-out pictures. */
+  public static List<Picture> pictures(int count) throws IOException {
+    var pictures = new ArrayList<Picture>();
+    Path shard = Path.of(System.getProperty("everclip.project"), "demo/val-permissive/000000.tar");
+    try (var reader = new WebDatasetReader(shard)) {
+      while (reader.hasNext() && pictures.size() < count) {
+        ShardSample sample = reader.next();
+        byte[] text = sample.member("txt").orElseThrow();
+        pictures.add(
+            new Picture(
+                new String(text, StandardCharsets.UTF_8).strip(), sample.image().orElseThrow()));
+      }
+    }
+    return pictures;
+  }
+
   private static void samples(ReadModel model, Instant now) throws Exception {
     var captions = new ArrayList<String>();
     var images = new ArrayList<byte[]>();
-    Path shard = Path.of(System.getProperty("everclip.project"), "demo/val-permissive/000000.tar");
-    try (var reader = new WebDatasetReader(shard)) {
-      while (reader.hasNext() && images.size() < 30) {
-        ShardSample sample = reader.next();
-        images.add(sample.image().orElseThrow());
-        captions.add(
-            new String(sample.member("txt").orElseThrow(), StandardCharsets.UTF_8).strip());
-      }
+    for (Picture picture : pictures(30)) {
+      captions.add(picture.caption());
+      images.add(picture.bytes());
     }
     captions.set(29, SCRIPT);
     captions.set(28, ARABIC);
@@ -136,6 +155,20 @@ public final class Seed {
         List.of(teacher("teacher-conv@0123456789ab"), teacher("teacher-vit@ba9876543210")),
         0.31f,
         now);
+  }
+
+  /** The pair as a real teacher sees it, one view. */
+  public static ReinforcedPair embedded(ReinforcedPair pair, QueryTowers towers) {
+    float[] image = towers.image(pair.getPair().getImage().array());
+    var embedding =
+        new TeacherEmbedding(
+            towers.spaceId(),
+            image.length,
+            "bf16",
+            ByteBuffer.wrap(Bfloat16.encode(image)),
+            ByteBuffer.allocate(0),
+            ByteBuffer.wrap(Bfloat16.encode(towers.text(pair.getPair().getCaption()))));
+    return ReinforcedPair.newBuilder(pair).setTeacherEmbeddings(List.of(embedding)).build();
   }
 
   /** Rows whose cosine with the picture is exactly 0.5 (real) and 1 (each synthetic caption). */

@@ -9,6 +9,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.FilePayload;
 import com.microsoft.playwright.options.ReducedMotion;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.dashboard.feed.ReadModel;
 import org.everclip.dashboard.feed.Seed;
+import org.everclip.dashboard.search.TeacherTowers;
 import org.everclip.service.ConfigLoader;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -57,6 +59,7 @@ class PageTest {
           "benchmarks",
           "benchmarks/demo?task=holdout%2Fall");
 
+  private static final Path PROJECT = Path.of(System.getProperty("everclip.project"));
   private static final String AXE = axe();
 
   private static Playwright playwright;
@@ -73,7 +76,9 @@ class PageTest {
       System.out.println("SKIPPED: browser tests of the page, no Chromium on the PATH");
       Assumptions.abort("no Chromium on the PATH");
     }
-    EverclipConfig config = new ConfigLoader(Map.of()).load(home, null, List.of());
+    EverclipConfig config =
+        new ConfigLoader(Map.of("EVERCLIP_PROGRAM", PROJECT.toString()))
+            .load(home, null, List.of());
     model = Seed.model(Instant.now(), 5);
     server = DashboardServer.start(config, model, 0, Clock.systemUTC());
     playwright =
@@ -331,6 +336,32 @@ class PageTest {
       assertThat(visit.page.locator("figure tbody tr").count()).isEqualTo(5);
       assertThat(visit.page.textContent("figure tbody tr:first-child")).isEqualTo("529");
       assertThat(visit.complaints).isEmpty();
+    }
+  }
+
+  @Test
+  void theStreamIsSearchedByTextAndByPicture() {
+    byte[] green = Seed.picture(0x22aa44);
+    try (Visit visit = Visit.open(1280, ColorScheme.LIGHT);
+        var towers = new TeacherTowers(PROJECT.resolve(Seed.TEACHER))) {
+      Seed.arrives(
+          model, Seed.embedded(Seed.pair("leaf", "a green leaf", green, 1, Instant.now()), towers));
+      visit.go("stream");
+      visit.page.fill("input[type=search]", "something green");
+      visit.page.keyboard().press("Enter");
+      visit.page.waitForSelector("#search-note:has-text('something green')");
+      visit.page.waitForSelector(".sample .caption.real:text-is('a green leaf')");
+      assertThat(visit.page.url()).endsWith("#/stream/search?text=something+green");
+      assertThat(visit.page.textContent("#search-note"))
+          .contains("among the 1 newest", "in the space of teacher-conv@");
+
+      visit.page.setInputFiles("input[type=file]", new FilePayload("leaf.png", "image/png", green));
+      visit.page.waitForSelector("#search-note:has-text('leaf.png')");
+      visit.page.waitForSelector(".sample:has-text('Similarity1.000')");
+      assertThat(visit.barriers()).isEmpty();
+      assertThat(visit.complaints).isEmpty();
+    } finally {
+      Seed.vanishes(model, "leaf");
     }
   }
 
