@@ -72,10 +72,12 @@ final class Curves {
     values.put("learningRate", report.learningRate());
     values.put("gradientNorm", report.result().gradientNorm());
     values.put("logitScale", report.result().logitScale());
-    values.put(
-        "samplesPerSecond", report.samples() / (report.dataSeconds() + report.stepSeconds()));
+    values.put("samplesPerSecond", report.samples() / report.seconds());
     values.put("dataSeconds", report.dataSeconds());
     values.put("stepSeconds", report.stepSeconds());
+    values.put("otherSeconds", report.otherSeconds());
+    values.put("gflopsPerSecond", report.flops() / report.seconds() / 1e9);
+    values.put("utilisation", report.utilisation());
     values.put("replayShare", report.replayShare());
     values.put("quarantined", (double) report.quarantined());
     return values;

@@ -21,11 +21,13 @@ final class Lineage {
 
   private final EverclipConfig.Trainer settings;
   private final ReplayStore store;
+  private final RoundCost cost;
   private final int initialParent;
 
-  Lineage(EverclipConfig.Trainer settings, ReplayStore store, int initialParent) {
+  Lineage(EverclipConfig.Trainer settings, ReplayStore store, RoundCost cost, int initialParent) {
     this.settings = settings;
     this.store = store;
+    this.cost = cost;
     this.initialParent = initialParent;
   }
 
@@ -65,6 +67,11 @@ final class Lineage {
     details.put("periods", store.periods(plan.newPairs()));
     details.put("samplesNew", (long) steps * (plan.batchSize() - plan.rehearsalSlots()));
     details.put("samplesReplayed", (long) steps * plan.rehearsalSlots());
+    details.put("learningRateHighest", new RoundRate(settings).highest(plan.round()));
+    details.put("optimizerCarried", settings.carryOptimizer());
+    details.put("patching", settings.patching());
+    details.put(
+        "account", cost.account(end.spent(), plan.synthetic() ? 2 : 1, plan.newPairs().size()));
     details.put("skippedSteps", end.skipped().size());
     end.losses().stream()
         .mapToDouble(Double::doubleValue)

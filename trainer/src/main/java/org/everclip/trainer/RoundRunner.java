@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.everclip.clip.training.StepResult;
-import org.everclip.clip.training.TrainSession;
 import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.trainer.checkpoint.CheckpointStore;
@@ -33,9 +32,13 @@ final class RoundRunner {
   /** A round with more bad batches than one in so many is not a matter of bad batches. */
   private static final int MAX_BAD_SHARE = 4;
 
-  private final TrainSession session;
+  private final Learner learner;
+  private final Handover handover;
   private final CheckpointStore checkpoints;
   private final EverclipConfig.Trainer settings;
+  private final RoundRate rate;
+  private final RoundCost cost;
+  private final RoundClock clock = new RoundClock();
   private final TrainingEvents events;
   private final BooleanSupplier stop;
 
@@ -49,12 +52,17 @@ final class RoundRunner {
   }
 
   RoundRunner(
-      TrainSession session,
+      Learner learner,
+      Handover handover,
       CheckpointStore checkpoints,
       EverclipConfig.Trainer settings,
+      RoundCost cost,
       TrainingEvents events,
       BooleanSupplier stop) {
-    this.session = session;
+    this.learner = learner;
+    this.handover = handover;
+    this.rate = new RoundRate(settings);
+    this.cost = cost;
     this.checkpoints = checkpoints;
     this.settings = settings;
     this.events = events;
@@ -68,7 +76,7 @@ final class RoundRunner {
       return null;
     }
     try {
-      session.restore(checkpoint.state());
+      learner.session().restore(checkpoint.state());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot resume from " + checkpoint.state(), e);
     }
@@ -79,7 +87,7 @@ final class RoundRunner {
   /** Adds a checkpoint of the session at this position, unless there is one of this step. */
   void checkpoint(Position position) {
     if (checkpointed != position.step()) {
-      checkpoints.write(position, session::save);
+      checkpoints.write(position, learner.session()::save);
       checkpointed = position.step();
     }
   }
@@ -87,11 +95,16 @@ final class RoundRunner {
   /**
    * Trains until the round's end or a stop; the position returned has been checkpointed.
    *
-   * @param start a position of this round at which the session stands and a checkpoint exists
+   * @param start a position of this round at which the session stands and a checkpoint exists; at
+   *     the round's beginning, the session stands at the end of the round before
    */
   Position run(RoundPlan plan, Assembler assembler, Position start) throws InterruptedException {
+    clock.begin();
     Position position = start;
     while (position.stepInRound() < plan.steps() && !stop.getAsBoolean()) {
+      if (position.stepInRound() == 0) {
+        handover.enter(plan);
+      }
       position = stretch(plan, assembler, position);
     }
     return position;
@@ -101,45 +114,57 @@ final class RoundRunner {
   private Position stretch(RoundPlan plan, Assembler assembler, Position start)
       throws InterruptedException {
     Position position = start;
+    double other = 0;
     Set<Integer> skipped = start.skipped();
     try (var queue =
         new BatchQueue(assembler::assemble, start.stepInRound(), plan.steps(), skipped::contains)) {
       while (position.stepInRound() < plan.steps() && !stop.getAsBoolean()) {
         if (skipped.contains(position.stepInRound())) {
-          position = after(position, position.losses());
+          position = position.next(position.losses());
         } else {
-          long asked = System.nanoTime();
+          other += clock.lap(RoundClock.OTHER);
           TrainingBatch batch = queue.take();
-          long taken = System.nanoTime();
-          double rate = learningRate(position, plan.steps());
-          session.setLearningRate(rate);
-          StepResult result = session.step(batch.batch());
-          long done = System.nanoTime();
+          double waited = clock.lap(RoundClock.WAIT);
+          double learningRate =
+              rate.at(position.step(), plan.round(), position.stepInRound(), plan.steps());
+          learner.session().setLearningRate(learningRate);
+          StepResult result = learner.session().step(batch.batch());
+          double stepped = clock.lap(RoundClock.STEP);
+          clock.samples(batch.pairIds().size());
           var bad = SpikeRule.judge(result, position.losses());
           if (bad.isPresent()) {
             return rollBack(plan, position, batch.pairIds(), bad.get(), result);
           }
-          position = after(position, SpikeRule.remember(position.losses(), result.loss()));
+          position = position.next(SpikeRule.remember(position.losses(), result.loss()));
+          double flops = cost.flops(batch.pairIds().size(), plan.synthetic() ? 2 : 1);
           events.stepped(
               new StepReport(
                   plan.round(),
                   position.step(),
                   result,
-                  rate,
+                  learningRate,
                   batch.pairIds().size(),
-                  (taken - asked) * 1e-9,
-                  (done - taken) * 1e-9,
+                  waited,
+                  stepped,
+                  other,
+                  flops,
+                  cost.utilisation(flops, waited + stepped + other),
                   plan.replayShare(),
                   skipped.size()));
+          other = 0;
         }
         if (position.stepInRound() % settings.checkpointSteps() == 0
             && position.stepInRound() < plan.steps()) {
+          position = account(position);
           checkpoint(position);
+          other += clock.lap(RoundClock.CHECKPOINT);
         }
       }
     }
+    position = account(position);
     checkpoint(position);
-    return position;
+    clock.lap(RoundClock.CHECKPOINT);
+    return position.with(clock.take());
   }
 
   private Position rollBack(
@@ -165,6 +190,7 @@ final class RoundRunner {
       throw new IllegalStateException("there is no checkpoint of this round to go back to");
     }
     boolean inRound = back.round() == plan.round();
+    clock.lap(RoundClock.ROLLBACK);
     return new Position(
         Position.LAYOUT,
         back.run(),
@@ -172,31 +198,12 @@ final class RoundRunner {
         plan.round(),
         inRound ? back.stepInRound() : 0,
         skipped,
-        inRound ? back.losses() : List.of());
+        inRound ? back.losses() : List.of(),
+        at.spent());
   }
 
-  private static Position after(Position position, List<Double> losses) {
-    return new Position(
-        Position.LAYOUT,
-        position.run(),
-        position.step() + 1,
-        position.round(),
-        position.stepInRound() + 1,
-        position.skipped(),
-        losses);
-  }
-
-  /**
-   * Warm-up in the run's first steps; then each round begins at the full rate and ends with half a
-   * cosine to zero, so that every version is published from settled weights.
-   */
-  private double learningRate(Position position, int roundSteps) {
-    double peak = settings.learningRate();
-    if (position.step() < settings.warmupSteps()) {
-      return peak * (position.step() + 1) / settings.warmupSteps();
-    }
-    double falling = settings.annealShare() * roundSteps;
-    double progress = (position.stepInRound() - (roundSteps - falling)) / Math.max(1, falling);
-    return progress <= 0 ? peak : peak / 2 * (1 + Math.cos(Math.PI * progress));
+  private Position account(Position position) {
+    clock.lap(RoundClock.OTHER);
+    return position.with(clock.take());
   }
 }

@@ -8,6 +8,9 @@ import org.everclip.clip.training.StepResult;
  * @param step counted from 1 over all rounds
  * @param dataSeconds waited for the batch
  * @param stepSeconds spent in the step
+ * @param otherSeconds since the step before, neither waiting nor in the step
+ * @param flops floating-point operations of the step
+ * @param utilisation share of what the machine can do, over all three
  */
 record StepReport(
     int round,
@@ -17,5 +20,14 @@ record StepReport(
     int samples,
     double dataSeconds,
     double stepSeconds,
+    double otherSeconds,
+    double flops,
+    double utilisation,
     double replayShare,
-    int quarantined) {}
+    int quarantined) {
+
+  /** Since the step before. */
+  double seconds() {
+    return dataSeconds + stepSeconds + otherSeconds;
+  }
+}

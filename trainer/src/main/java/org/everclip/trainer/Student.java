@@ -77,6 +77,28 @@ record Student(
 
   /** A session at step 0; the caller closes it. */
   TrainSession session(EverclipConfig.Trainer settings, NDManager manager) {
+    if (begin == null) {
+      return TrainSession.create(
+          architecture,
+          precision(settings.precision()),
+          objective(settings),
+          settings.seed(),
+          manager);
+    }
+    try (Weights weights = begin.trainWeights(manager)) {
+      return session(settings, weights, manager);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the weights of " + begin.path(), e);
+    }
+  }
+
+  /** A session that begins with copies of these weights; the caller closes it. */
+  TrainSession session(EverclipConfig.Trainer settings, Weights weights, NDManager manager) {
+    return TrainSession.create(
+        architecture, precision(settings.precision()), objective(settings), weights, manager);
+  }
+
+  private static Objective objective(EverclipConfig.Trainer settings) {
     var optimizer =
         new AdamW(
             ADAM.beta1(),
@@ -85,16 +107,7 @@ record Student(
             settings.weightDecay(),
             settings.clipNorm(),
             settings.emaDecay());
-    Objective objective = Objective.reinforced(settings.lambda()).with(optimizer);
-    Precision precision = precision(settings.precision());
-    if (begin == null) {
-      return TrainSession.create(architecture, precision, objective, settings.seed(), manager);
-    }
-    try (Weights weights = begin.trainWeights(manager)) {
-      return TrainSession.create(architecture, precision, objective, weights, manager);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the weights of " + begin.path(), e);
-    }
+    return Objective.reinforced(settings.lambda()).with(optimizer);
   }
 
   /** The version of this model that training begins with; 0 if it is none. */
@@ -106,7 +119,7 @@ record Student(
     return manifest.model().equals(model) ? manifest.version() : 0;
   }
 
-  private static Precision precision(String name) {
+  static Precision precision(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "fp32" -> Precision.FP32;
       case "bf16" -> Precision.BF16;

@@ -5,10 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
-import org.everclip.clip.training.TrainSession;
 import org.everclip.clip.weights.Weights;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.service.StopSignal;
@@ -37,7 +35,7 @@ final class TrainerLoop {
   private final EverclipConfig.Trainer settings;
   private final Run run;
   private final Student student;
-  private final TrainSession session;
+  private final Handover handover;
   private final ReplayStore store;
   private final Plans plans;
   private final RoundPlanner planner;
@@ -63,7 +61,7 @@ final class TrainerLoop {
       EverclipConfig.Trainer settings,
       Run run,
       Student student,
-      TrainSession session,
+      Handover handover,
       Parts parts,
       Supplier<Instant> lastArrival,
       IntConsumer holdoutGuard,
@@ -72,7 +70,7 @@ final class TrainerLoop {
     this.settings = settings;
     this.run = run;
     this.student = student;
-    this.session = session;
+    this.handover = handover;
     this.store = parts.store();
     this.plans = parts.plans();
     this.planner = parts.planner();
@@ -119,7 +117,7 @@ final class TrainerLoop {
         throw new IllegalStateException(
             "rounds have been trained, but there is no whole checkpoint; restore trainer.stateDir or begin with an empty one");
       }
-      position = new Position(Position.LAYOUT, run.id(), 0, 0, 0, new TreeSet<>(), List.of());
+      position = Position.atStart(run.id(), 0, 0);
       runner.checkpoint(position);
     } else if (!position.run().equals(run.id())) {
       throw new IllegalStateException(
@@ -151,7 +149,7 @@ final class TrainerLoop {
   private boolean finish(RoundPlan plan, Position end) {
     boolean fresh = !versions.has(plan.round());
     if (fresh) {
-      try (Weights weights = session.emaWeights()) {
+      try (Weights weights = handover.leave(plan)) {
         versions.write(lineage.publication(plan, end), student.architecture(), weights);
       }
       log.info("round {} has ended after {} steps in all", plan.round(), end.step());
@@ -184,7 +182,6 @@ final class TrainerLoop {
 
   private Position atStart(RoundPlan plan) {
     round = plan.round();
-    return new Position(
-        Position.LAYOUT, run.id(), plan.firstStep(), plan.round(), 0, new TreeSet<>(), List.of());
+    return Position.atStart(run.id(), plan.firstStep(), plan.round());
   }
 }

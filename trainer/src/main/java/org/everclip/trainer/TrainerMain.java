@@ -16,7 +16,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.everclip.clip.training.TrainSession;
 import org.everclip.contracts.Clients;
 import org.everclip.contracts.RecordCodec;
 import org.everclip.contracts.Topics;
@@ -72,7 +71,7 @@ public final class TrainerMain extends RoleMain {
             new KafkaProducer<>(
                 Clients.producer(config), new StringSerializer(), new ByteArraySerializer());
         NDManager manager = NDManager.newBaseManager("PyTorch");
-        TrainSession session = student.session(settings, manager)) {
+        var learner = new Learner(student, settings, manager)) {
       var curves =
           new Curves(
               producer,
@@ -82,11 +81,16 @@ public final class TrainerMain extends RoleMain {
               clock);
       var refusals = new Refusals(producer, RecordCodec.of(Topics.REJECTED, schemas), clock);
       var holdoutKept = new AtomicInteger();
+      var handover = new Handover(settings, learner, stateDir.resolve("parents"));
+      var cost =
+          RoundCost.of(student.architecture(), peakFlops(settings, manager), settings.cost());
       var runner =
           new RoundRunner(
-              session,
+              learner,
+              handover,
               new CheckpointStore(stateDir.resolve("checkpoints"), settings.keepCheckpoints()),
               settings,
+              cost,
               new Events(curves, refusals, store, context.meters()),
               context.stop()::requested);
       var reader =
@@ -105,7 +109,7 @@ public final class TrainerMain extends RoleMain {
               settings,
               run,
               student,
-              session,
+              handover,
               new TrainerLoop.Parts(
                   store,
                   new Plans(stateDir.resolve("rounds")),
@@ -116,7 +120,7 @@ public final class TrainerMain extends RoleMain {
                       student.tokenizerFile(),
                       student.preprocessing(),
                       config.registry().organization()),
-                  new Lineage(settings, store, student.initialParent(settings.name()))),
+                  new Lineage(settings, store, cost, student.initialParent(settings.name()))),
               reader::lastArrival,
               holdoutKept::addAndGet,
               clock,
@@ -161,6 +165,13 @@ public final class TrainerMain extends RoleMain {
             context.health().down("registry", why);
           }
         });
+  }
+
+  private static double peakFlops(EverclipConfig.Trainer settings, NDManager manager) {
+    double configured = settings.cost().peakGflops() * 1e9;
+    return configured > 0
+        ? configured
+        : PeakFlops.measure(manager, Student.precision(settings.precision()));
   }
 
   private static void gauges(

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.everclip.clip.network.Architecture;
@@ -43,6 +42,8 @@ final class Trained implements AutoCloseable {
   final List<Long> steps = new ArrayList<>();
   final List<Double> rates = new ArrayList<>();
   final List<String> quarantined = new ArrayList<>();
+  double roundSeconds;
+  Position end = Position.atStart("run", 0, 1);
   private final Path home;
 
   Trained(Path home, String... assignments) throws IOException {
@@ -122,23 +123,32 @@ final class Trained implements AutoCloseable {
   String train(RoundPlan plan, String checkpoints, long killAt, UnaryOperator<TrainingBatch> change)
       throws Exception {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        TrainSession session = student.session(config.trainer(), manager)) {
+        var learner = new Learner(student, config.trainer(), manager)) {
       var runner =
           new RoundRunner(
-              session,
+              learner,
+              new Handover(config.trainer(), learner, home.resolve("parents")),
               new CheckpointStore(home.resolve(checkpoints), 2),
               config.trainer(),
+              cost(),
               events(killAt),
               () -> false);
       Position position = runner.resume();
       if (position == null) {
-        position = new Position(1, "run", 0, 1, 0, new TreeSet<>(), List.of());
+        position = Position.atStart("run", 0, 1);
         runner.checkpoint(position);
       }
       var assembler = assembler(plan);
-      runner.run(plan, step -> change.apply(assembler.assemble(step)), position);
-      return digest(session);
+      long start = System.nanoTime();
+      end = runner.run(plan, step -> change.apply(assembler.assemble(step)), position);
+      roundSeconds = (System.nanoTime() - start) * 1e-9;
+      return digest(learner.session());
     }
+  }
+
+  /** For a machine that makes 1e9 operations a second, at 3600 an hour and 2 a pair. */
+  RoundCost cost() {
+    return RoundCost.of(student.architecture(), 1e9, new EverclipConfig.Cost(3600, "EUR", 2, 4, 0));
   }
 
   private TrainingEvents events(long killAt) {

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.everclip.clip.ClipModel;
 import org.everclip.clip.network.Precision;
-import org.everclip.clip.training.TrainSession;
 import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.registry.ManifestDraft;
 import org.everclip.contracts.registry.VersionDirectory;
@@ -64,6 +63,27 @@ class TrainerLoopTest {
     assertThat(undisturbed.get(1).draft().details()).containsEntry("pairsNew", 24);
     assertThat((Double) undisturbed.get(1).draft().details().get("replayShare"))
         .isCloseTo(0.5, within(1e-9));
+  }
+
+  @Test
+  void roundsMayBeginWithFreshMomentsAndEndPatched() throws Exception {
+    String fresh = "trainer.carryOptimizer=false";
+    String patched = "trainer.patching=0.5";
+
+    List<Sent> carried = trainTwoRounds(home.resolve("a"), List.of());
+    List<Sent> restarted = trainTwoRounds(home.resolve("b"), List.of(), fresh);
+    List<Sent> mixed = trainTwoRounds(home.resolve("c"), List.of(), fresh, patched);
+    List<Sent> killed = trainTwoRounds(home.resolve("d"), List.of(13L, 17L), fresh, patched);
+
+    assertThat(restarted.get(0).embedding()).containsExactly(carried.get(0).embedding());
+    assertThat(restarted.get(1).embedding()).isNotEqualTo(carried.get(1).embedding());
+    assertThat(mixed.get(1).embedding()).isNotEqualTo(restarted.get(1).embedding());
+    assertThat(killed.get(1).embedding()).containsExactly(mixed.get(1).embedding());
+    assertThat(mixed.get(1).draft().details())
+        .containsEntry("patching", 0.5)
+        .containsEntry("optimizerCarried", false);
+    assertThat(mixed.get(1).draft().details().get("account").toString())
+        .contains("phaseSeconds", "utilisation", "costReinforcement");
   }
 
   @Test
@@ -122,19 +142,22 @@ class TrainerLoopTest {
           }
         };
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        TrainSession session = trained.student.session(settings, manager)) {
+        var learner = new Learner(trained.student, settings, manager)) {
+      var handover = new Handover(settings, learner, folder.resolve("parents"));
       var runner =
           new RoundRunner(
-              session,
+              learner,
+              handover,
               new CheckpointStore(folder.resolve("checkpoints"), 2),
               settings,
+              trained.cost(),
               events,
               () -> false);
       new TrainerLoop(
               settings,
               run,
               trained.student,
-              session,
+              handover,
               new TrainerLoop.Parts(
                   trained.store,
                   new Plans(folder.resolve("rounds")),
@@ -145,7 +168,7 @@ class TrainerLoopTest {
                       trained.student.tokenizerFile(),
                       trained.student.preprocessing(),
                       "everclip"),
-                  new Lineage(settings, trained.store, 0)),
+                  new Lineage(settings, trained.store, trained.cost(), 0)),
               () -> Instant.EPOCH,
               n -> {
                 throw new AssertionError("no holdout pair is stored");

@@ -2,8 +2,10 @@ package org.everclip.trainer.checkpoint;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,6 +30,9 @@ public final class CheckpointStore {
   private static final String CHECKSUMS = "checksums.json";
   private static final String POSITION = "position.json";
   private static final String STATE = "state";
+
+  /** The layout before rounds kept accounts. */
+  private static final int FIRST_LAYOUT = 1;
 
   private final Path folder;
   private final int keep;
@@ -110,8 +115,17 @@ public final class CheckpointStore {
       log.warn("checkpoint {} is passed over: its files do not match {}", candidate, CHECKSUMS);
       return Optional.empty();
     }
-    Position position = json.readValue(candidate.resolve(POSITION).toFile(), Position.class);
+    Position position = position(json.readTree(candidate.resolve(POSITION).toFile()));
     return Optional.of(new Checkpoint(position, candidate.resolve(STATE)));
+  }
+
+  /** Within a layout, a missing or unknown field is an error; older layouts are migrated. */
+  private Position position(JsonNode stored) throws IOException {
+    if (stored instanceof ObjectNode old && old.path("layout").asInt() == FIRST_LAYOUT) {
+      old.put("layout", Position.LAYOUT);
+      old.set("spent", json.valueToTree(Spent.NOTHING));
+    }
+    return json.treeToValue(stored, Position.class);
   }
 
   private List<Path> newestFirst() throws IOException {

@@ -13,6 +13,7 @@ import java.util.TreeSet;
  * @param stepInRound steps done in it
  * @param skipped steps of this round, counted from 0, whose batches were quarantined
  * @param losses the newest losses of this round, against which a spike is judged
+ * @param spent what this round has cost
  */
 public record Position(
     int layout,
@@ -21,10 +22,11 @@ public record Position(
     int round,
     int stepInRound,
     SortedSet<Integer> skipped,
-    List<Double> losses) {
+    List<Double> losses,
+    Spent spent) {
 
   /** The layout that this program writes and reads. */
-  public static final int LAYOUT = 1;
+  public static final int LAYOUT = 2;
 
   public Position {
     if (layout != LAYOUT) {
@@ -33,5 +35,20 @@ public record Position(
     }
     skipped = new TreeSet<>(skipped);
     losses = List.copyOf(losses);
+  }
+
+  /** The beginning of a round. */
+  public static Position atStart(String run, long step, int round) {
+    return new Position(LAYOUT, run, step, round, 0, new TreeSet<>(), List.of(), Spent.NOTHING);
+  }
+
+  /** One step further. */
+  public Position next(List<Double> newLosses) {
+    return new Position(layout, run, step + 1, round, stepInRound + 1, skipped, newLosses, spent);
+  }
+
+  /** The same place after more has been spent. */
+  public Position with(Spent more) {
+    return new Position(layout, run, step, round, stepInRound, skipped, losses, spent.plus(more));
   }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.everclip.contracts.avro.ReinforcedPair;
@@ -41,7 +42,7 @@ public final class ReplayStore implements AutoCloseable {
   private final long seed;
   private final int capacity;
 
-  /** How many pending pairs each reinforcement version has; guarded by this. */
+  /** How many pending pairs each reinforcement version and period has; guarded by this. */
   private final Map<String, Integer> pendingCounts = new TreeMap<>();
 
   private long pastCount;
@@ -174,18 +175,41 @@ public final class ReplayStore implements AutoCloseable {
 
   /** How many pending pairs there are for each reinforcement version. */
   public synchronized Map<String, Integer> pendingCounts() {
-    return new TreeMap<>(pendingCounts);
+    var counts = new TreeMap<String, Integer>();
+    pendingCounts.forEach(
+        (reservoir, count) -> counts.merge(reservoir.split("\0", 3)[0], count, Integer::sum));
+    return counts;
+  }
+
+  /** How many pending pairs of a reinforcement version each period has. */
+  public synchronized SortedMap<String, Integer> pendingPeriods(String reinforcementVersion) {
+    var counts = new TreeMap<String, Integer>();
+    pendingCounts.forEach(
+        (reservoir, count) -> {
+          String[] parts = reservoir.split("\0", 3);
+          if (parts[0].equals(reinforcementVersion)) {
+            counts.put(parts[1], count);
+          }
+        });
+    return counts;
   }
 
   /** The pending pairs of a reinforcement version, and how far the stream had been read. */
-  public synchronized Pending pending(String reinforcementVersion) {
+  public Pending pending(String reinforcementVersion) {
+    return pending(reinforcementVersion, period -> true);
+  }
+
+  /** The same for some periods. */
+  public synchronized Pending pending(String reinforcementVersion, Predicate<String> periods) {
     var ids = new ArrayList<String>();
     tables.scan(
         tables.pending,
         new byte[0],
         (position, id) -> {
           Head head = head(Tables.text(id));
-          if (head != null && head.reinforcementVersion().equals(reinforcementVersion)) {
+          if (head != null
+              && head.reinforcementVersion().equals(reinforcementVersion)
+              && periods.test(head.periodId())) {
             ids.add(Tables.text(id));
           }
         });
@@ -358,7 +382,7 @@ public final class ReplayStore implements AutoCloseable {
 
   private void countPending(@Nullable Head head, int change) {
     if (head != null) {
-      pendingCounts.merge(head.reinforcementVersion(), change, Integer::sum);
+      pendingCounts.merge(reservoir(head), change, Integer::sum);
       pendingCounts.values().removeIf(count -> count == 0);
     }
   }

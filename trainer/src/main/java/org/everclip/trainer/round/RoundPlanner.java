@@ -5,7 +5,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.trainer.replay.Rank;
 import org.everclip.trainer.replay.ReplayStore;
@@ -59,9 +62,18 @@ public final class RoundPlanner {
             .max(Map.Entry.<String, Integer>comparingByValue().thenComparing(Map.Entry::getKey))
             .map(Map.Entry::getKey);
     int count = fullest.map(pending::get).orElse(0);
+    if (settings.roundPeriods() && count > 0) {
+      boolean quiet = Duration.between(lastArrival, now).compareTo(settings.roundWait()) >= 0;
+      Optional<Set<String>> ended = fullest.flatMap(version -> ended(version, quiet));
+      if (ended.isPresent()) {
+        return plan(previous, round, fullest.orElseThrow(), ended.get()::contains, 0);
+      }
+    }
     boolean waited = !now.isBefore(previousEnd.plus(settings.roundWait()));
-    if (count >= settings.roundPairs() || (waited && count >= settings.minRoundPairs())) {
-      return fullest.flatMap(version -> plan(previous, round, version, 0));
+    boolean enough =
+        count >= settings.roundPairs() || (waited && count >= settings.minRoundPairs());
+    if (enough && !settings.roundPeriods()) {
+      return fullest.flatMap(version -> plan(previous, round, version, period -> true, 0));
     }
     if (previous == null
         || !settings.rehearseWhenIdle()
@@ -70,12 +82,42 @@ public final class RoundPlanner {
         || Duration.between(lastArrival, now).compareTo(settings.roundWait()) < 0) {
       return Optional.empty();
     }
-    return plan(previous, round, previous.reinforcementVersion(), previous.idleRounds() + 1);
+    return plan(
+        previous,
+        round,
+        previous.reinforcementVersion(),
+        period -> true,
+        previous.idleRounds() + 1);
+  }
+
+  /**
+   * The oldest periods that are over and together have enough pairs. A period is over when a later
+   * one has pairs, when nothing has come for long, or when the store takes no more.
+   */
+  private Optional<Set<String>> ended(String version, boolean quiet) {
+    var periods = store.pendingPeriods(version);
+    int all = periods.values().stream().mapToInt(Integer::intValue).sum();
+    boolean newestToo = quiet || all >= settings.reservoirCapacity();
+    var taken = new TreeSet<String>();
+    int pairs = 0;
+    for (var period : periods.entrySet()) {
+      if (pairs >= settings.minRoundPairs()
+          || (!newestToo && period.getKey().equals(periods.lastKey()))) {
+        break;
+      }
+      taken.add(period.getKey());
+      pairs += period.getValue();
+    }
+    return pairs >= Math.max(1, settings.minRoundPairs()) ? Optional.of(taken) : Optional.empty();
   }
 
   private Optional<RoundPlan> plan(
-      @Nullable RoundPlan previous, int round, String version, int idleRounds) {
-    var pending = store.pending(version);
+      @Nullable RoundPlan previous,
+      int round,
+      String version,
+      Predicate<String> periods,
+      int idleRounds) {
+    var pending = store.pending(version, periods);
     List<String> fresh = pending.pairIds();
     Map<String, List<String>> past = rehearsal == Rehearsal.NONE ? Map.of() : store.past(version);
     int pastSize = past.values().stream().mapToInt(List::size).sum();

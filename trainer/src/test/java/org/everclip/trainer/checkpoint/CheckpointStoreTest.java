@@ -1,15 +1,22 @@
 package org.everclip.trainer.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.everclip.contracts.Sha256;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointStoreTest {
 
@@ -71,12 +78,56 @@ class CheckpointStoreTest {
     assertThat(store.newest()).isEmpty();
   }
 
+  @Test
+  void oneOfTheFirstLayoutIsMigrated() throws IOException {
+    write(10);
+    Path checkpoint = folder.resolve("step-000000000010");
+    rewrite(
+        checkpoint,
+        text ->
+            text.replace("\"layout\":2", "\"layout\":1")
+                .replaceAll(",\"spent\":\\{.*?\\},\"cpuSeconds\":3.0,\"samples\":64}", ""));
+
+    Position migrated = store.newest().orElseThrow().position();
+
+    assertThat(migrated.layout()).isEqualTo(Position.LAYOUT);
+    assertThat(migrated.losses()).containsExactly(1.5, 2.25);
+    assertThat(migrated.spent()).isEqualTo(Spent.NOTHING);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"layout\":3", "\"layout\":2,\"more\":1", "\"round\":1"})
+  void otherLayoutsAndFieldsAreErrors(String layout) throws IOException {
+    write(10);
+    rewrite(folder.resolve("step-000000000010"), text -> text.replace("\"layout\":2", layout));
+
+    assertThatException().isThrownBy(() -> store.newest());
+  }
+
+  /** Changes the position, with checksums that agree. */
+  private static void rewrite(Path checkpoint, UnaryOperator<String> change) throws IOException {
+    Path position = checkpoint.resolve("position.json");
+    String before = Sha256.hex(position);
+    String old = Files.readString(position);
+    Files.writeString(position, change.apply(old));
+    assertThat(Files.readString(position)).isNotEqualTo(old);
+    Path sums = checkpoint.resolve("checksums.json");
+    Files.writeString(sums, Files.readString(sums).replace(before, Sha256.hex(position)));
+  }
+
   private void write(int step) {
     store.write(position(step), path -> Files.writeString(path, "state " + step));
   }
 
   private static Position position(int step) {
     return new Position(
-        Position.LAYOUT, "run", step, 1, step, new TreeSet<>(List.of(3)), List.of(1.5, 2.25));
+        Position.LAYOUT,
+        "run",
+        step,
+        1,
+        step,
+        new TreeSet<>(List.of(3)),
+        List.of(1.5, 2.25),
+        new Spent(new TreeMap<>(Map.of("step", 2.5)), 3, 64));
   }
 }

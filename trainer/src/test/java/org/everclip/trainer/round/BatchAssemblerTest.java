@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -132,6 +133,48 @@ class BatchAssemblerTest {
     }
     assertThat(holdouts).isZero();
     assertThat(store.holdoutSeen()).isEqualTo(1);
+  }
+
+  /** Every fifth pair is held out; the log of 10,000 batches names none of them. */
+  @Test
+  void tenThousandBatchesHoldNoHoldoutPair() {
+    var held = new HashSet<String>();
+    var arrivals = new ArrayList<Arrival>();
+    for (int i = 0; i < 500; i++) {
+      Split split = i % 5 == 0 ? Split.HOLDOUT : Split.TRAIN;
+      if (split == Split.HOLDOUT) {
+        held.add(Pairs.id(1000 + i));
+      }
+      var pair = Pairs.pair(1000 + i, 1, "202" + i % 4, split, Pairs.VERSION);
+      arrivals.add(new Arrival(Pairs.id(1000 + i), pair, 0, 1000 + i));
+    }
+    store.take(arrivals, Map.of(0, 1500L));
+    var planner =
+        new RoundPlanner(
+            Settings.of(
+                    folder,
+                    "trainer.roundSteps=1000",
+                    "trainer.batchSize=16",
+                    "trainer.roundPairs=1")
+                .trainer(),
+            store,
+            "run");
+    int samples = 0;
+    RoundPlan plan = null;
+    for (int round = 0; round < 10; round++) {
+      store.take(Pairs.arrivals(2000 + round, 2001 + round, "2024"), Map.of(0, 2001L + round));
+      plan = planner.next(plan, Instant.EPOCH, Instant.EPOCH, Instant.EPOCH).orElseThrow();
+      RoundSchedule schedule = RoundSchedule.of(plan);
+      for (int step = 0; step < 1000; step++) {
+        assertThat(schedule.batch(step)).doesNotContainAnyElementsOf(held);
+        samples += schedule.batch(step).size();
+      }
+      store.settle(plan.newPairs(), plan.to());
+    }
+
+    assertThat(samples).isEqualTo(160_000);
+    assertThat(held).hasSize(100);
+    assertThat(store.holdoutSeen()).isEqualTo(100);
   }
 
   @Test

@@ -61,6 +61,26 @@ class RoundPlannerTest {
   }
 
   @Test
+  void aPeriodIsTakenWhenALaterOneHasBegunOrNothingComes() {
+    RoundPlanner planner = planner("trainer.roundPeriods=true", "trainer.minRoundPairs=4");
+    store.take(Pairs.arrivals(0, 3, "2022"), Map.of(0, 3L));
+    store.take(Pairs.arrivals(3, 9, "2023"), Map.of(0, 9L));
+    Optional<RoundPlan> tooFew = planner.next(null, START, START, START);
+
+    store.take(Pairs.arrivals(9, 16, "2024"), Map.of(0, 16L));
+    RoundPlan first = planner.next(null, START, START, START).orElseThrow();
+    store.settle(first.newPairs(), first.to());
+    Optional<RoundPlan> running = planner.next(first, START, START, START);
+    RoundPlan quiet = planner.next(first, START, START, START.plusSeconds(60)).orElseThrow();
+
+    assertThat(tooFew).isEmpty();
+    assertThat(store.periods(first.newPairs())).containsOnlyKeys("2022", "2023");
+    assertThat(first.newPairs()).hasSize(9);
+    assertThat(running).isEmpty();
+    assertThat(store.periods(quiet.newPairs())).containsExactly(Map.entry("2024", 7));
+  }
+
+  @Test
   void aQuietStreamIsRehearsedAFewTimes() {
     RoundPlanner planner =
         planner("trainer.roundPairs=10", "trainer.maxIdleRounds=2", "trainer.batchSize=4");
