@@ -47,7 +47,7 @@ public final class RegistryMain extends RoleMain {
       return;
     }
     try (RegistryServer server = RegistryServer.start(config, context.meters())) {
-      while (!stop.requested() && !server.log().awaitCaughtUp(Duration.ofSeconds(10))) {
+      while (!stop.requested() && !server.awaitReady(Duration.ofSeconds(10))) {
         health.down(
             "log", "models.versions is not read yet; are Kafka and the schema registry up?");
         stop.await(CHECK);

@@ -49,14 +49,19 @@ final class Rig implements AutoCloseable {
                     "schemaRegistry.url=" + schemas.url(),
                     "registry.port=0"));
     try (Admin admin = Admin.create(Clients.common(config))) {
-      admin.createTopics(List.of(Topics.VERSIONS.create(1, (short) 1))).all().get();
+      admin
+          .createTopics(
+              List.of(
+                  Topics.VERSIONS.create(1, (short) 1), Topics.EVALUATIONS.create(1, (short) 1)))
+          .all()
+          .get();
     }
     server = startServer();
   }
 
   private RegistryServer startServer() throws Exception {
     RegistryServer started = RegistryServer.start(config, meters);
-    assertThat(started.log().awaitCaughtUp(Duration.ofSeconds(40))).isTrue();
+    assertThat(started.awaitReady(Duration.ofSeconds(40))).isTrue();
     return started;
   }
 

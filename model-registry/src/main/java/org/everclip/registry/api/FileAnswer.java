@@ -18,8 +18,10 @@ public final class FileAnswer {
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final Counter downloads;
+  private final DownloadCounts counts;
 
-  public FileAnswer(MeterRegistry meters) {
+  public FileAnswer(MeterRegistry meters, DownloadCounts counts) {
+    this.counts = counts;
     this.downloads =
         Counter.builder("everclip.registry.downloads")
             .description("files sent from their first byte on")
@@ -31,6 +33,9 @@ public final class FileAnswer {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       ByteRange range = head(ctx, channel.size(), contentType);
       if (range != null) {
+        if (range.first() == 0 && range.length() == channel.size()) {
+          counts.add(String.valueOf(file.getFileName()));
+        }
         channel.position(range.first());
         copy(Channels.newInputStream(channel), ctx.res().getOutputStream(), range.length());
       }

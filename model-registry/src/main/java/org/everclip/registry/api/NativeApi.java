@@ -2,7 +2,6 @@ package org.everclip.registry.api;
 
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
-import io.javalin.http.HandlerType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -19,10 +18,9 @@ import org.everclip.contracts.registry.CanonicalJson;
 import org.everclip.contracts.registry.MoveRequest;
 import org.everclip.contracts.registry.PublishRequest;
 import org.everclip.contracts.registry.VersionInfo;
-import org.everclip.registry.store.BlobStore;
-import org.everclip.registry.store.Secrets;
 import org.everclip.registry.versions.CommandLog;
 import org.everclip.registry.versions.Decision;
+import org.everclip.registry.versions.EvaluationFeed;
 import org.everclip.registry.versions.ModelState;
 import org.everclip.registry.versions.Publisher;
 import org.everclip.registry.versions.RequestRefused;
@@ -36,30 +34,28 @@ import org.slf4j.LoggerFactory;
 public final class NativeApi {
 
   private static final Logger log = LoggerFactory.getLogger(NativeApi.class);
-  private static final String BEARER = "Bearer ";
   private static final int MAX_REASON = 2_000;
+  private static final int MAX_LIST = 10_000;
 
   private final CommandLog commands;
   private final Publisher publisher;
-  private final BlobStore blobs;
-  private final Secrets secrets;
-  private final FileAnswer files;
+  private final Catalog catalog;
+  private final WriteGuard guard;
   private final EventStream events;
   private final Counter publishes;
 
   public NativeApi(
       CommandLog commands,
       Publisher publisher,
-      BlobStore blobs,
-      Secrets secrets,
-      FileAnswer files,
+      EvaluationFeed evaluations,
+      DownloadCounts downloads,
+      WriteGuard guard,
       EventStream events,
       MeterRegistry meters) {
     this.commands = commands;
     this.publisher = publisher;
-    this.blobs = blobs;
-    this.secrets = secrets;
-    this.files = files;
+    this.catalog = new Catalog(commands.view(), evaluations, downloads);
+    this.guard = guard;
     this.events = events;
     this.publishes = Counter.builder("everclip.registry.publishes").register(meters);
   }
@@ -67,12 +63,12 @@ public final class NativeApi {
   /** Adds the routes. */
   public void register(JavalinConfig config) {
     var routes = config.routes;
-    routes.before("/api/v1/*", this::guard);
-    routes.head("/api/v1/blobs/{sha256}", this::blob);
-    routes.get("/api/v1/blobs/{sha256}", this::blob);
-    routes.put("/api/v1/blobs/{sha256}", this::putBlob);
+    routes.before("/api/v1/*", this::admit);
+    routes.after("/api/v1/*", guard::record);
     routes.get("/api/v1/models", this::models);
-    routes.get("/api/v1/models/{model}", ctx -> json(ctx, 200, summary(model(ctx))));
+    routes.get("/api/v1/search", this::search);
+    routes.get("/api/v1/models/{model}", ctx -> json(ctx, 200, catalog.model(model(ctx))));
+    routes.get("/api/v1/models/{model}/compare", this::compare);
     routes.get("/api/v1/models/{model}/versions", this::versions);
     routes.post("/api/v1/models/{model}/versions", this::publish);
     routes.get("/api/v1/models/{model}/versions/{ref}", this::version);
@@ -85,61 +81,56 @@ public final class NativeApi {
     routes.sse("/api/v1/events", events::join);
   }
 
-  private void guard(Context ctx) {
-    boolean reads =
-        ctx.method() == HandlerType.GET
-            || ctx.method() == HandlerType.HEAD
-            || ctx.method() == HandlerType.OPTIONS;
-    if (!reads) {
-      String header = ctx.header("Authorization");
-      if (header == null
-          || !header.startsWith(BEARER)
-          || !secrets.isWriteToken(header.substring(BEARER.length()).trim())) {
-        throw new RequestRefused(401, "writing needs the registry's token as a bearer token");
-      }
-    }
+  private void admit(Context ctx) throws IOException {
+    guard.admit(ctx);
     if (!commands.isReady()) {
       throw new RequestRefused(503, "the registry is still reading its log; try again");
     }
   }
 
-  private void blob(Context ctx) throws IOException {
-    String sha256 = ctx.pathParam("sha256");
-    var blob =
-        blobs.find(sha256).orElseThrow(() -> new RequestRefused(404, "there is no such blob"));
-    ctx.header("ETag", '"' + sha256 + '"');
-    ctx.header("Cache-Control", "public, max-age=31536000, immutable");
-    files.send(ctx, blob, "application/octet-stream");
-  }
-
-  private void putBlob(Context ctx) throws IOException {
-    String sha256 = ctx.pathParam("sha256");
-    boolean there = blobs.find(sha256).isPresent();
-    blobs.put(sha256, ctx.req().getInputStream());
-    json(ctx, there ? 200 : 201, Map.of("sha256", sha256));
-  }
-
   private void models(Context ctx) {
+    json(
+        ctx, 200, Map.of("models", commands.view().models().stream().map(catalog::model).toList()));
+  }
+
+  /**
+   * All manifests, oldest first; with {@code after} and {@code limit} some of them; with {@code
+   * summary=true} in short and newest first, with {@code before} and {@code limit}.
+   */
+  private void versions(Context ctx) {
+    ModelState model = model(ctx);
+    if ("true".equals(ctx.queryParam("summary"))) {
+      int before = Answers.number(ctx, "before", Integer.MAX_VALUE, 1, 999_999_999);
+      int limit = Answers.number(ctx, "limit", 100, 1, MAX_LIST);
+      json(ctx, 200, Map.of("versions", catalog.versions(model, before, limit)));
+      return;
+    }
+    int after = Answers.number(ctx, "after", 0, 0, 999_999_999);
+    int limit = Answers.number(ctx, "limit", Integer.MAX_VALUE - after, 1, 1_000);
+    int last = (int) Math.min(model.versions().size(), (long) after + limit);
+    List<VersionInfo> some = IntStream.rangeClosed(after + 1, last).mapToObj(model::info).toList();
+    json(ctx, 200, Map.of("versions", some));
+  }
+
+  private void search(Context ctx) {
+    String words = ctx.queryParam("q");
+    int limit = Answers.number(ctx, "limit", 100, 1, 1_000);
     json(
         ctx,
         200,
-        Map.of("models", commands.view().models().stream().map(NativeApi::summary).toList()));
+        Map.of(
+            "versions",
+            catalog.search(words == null ? "" : words, ctx.queryParam("model"), limit)));
   }
 
-  private static Map<String, Object> summary(ModelState model) {
-    var summary = new TreeMap<String, Object>();
-    summary.put("name", model.name());
-    summary.put("versions", model.versions().size());
-    summary.put("aliases", model.aliases());
-    model.latest().ifPresent(latest -> summary.put("latest", latest));
-    return summary;
-  }
-
-  private void versions(Context ctx) {
+  private void compare(Context ctx) {
     ModelState model = model(ctx);
-    List<VersionInfo> all =
-        IntStream.rangeClosed(1, model.versions().size()).mapToObj(model::info).toList();
-    json(ctx, 200, Map.of("versions", all));
+    String from = ctx.queryParam("from");
+    String to = ctx.queryParam("to");
+    if (from == null || to == null) {
+      throw new RequestRefused(422, "compare needs from and to: versions, aliases or commits");
+    }
+    json(ctx, 200, catalog.compare(model, resolve(model, from), resolve(model, to)));
   }
 
   private void version(Context ctx) {
@@ -228,7 +219,7 @@ public final class NativeApi {
   }
 
   /** Free text for log and page: one line of bounded length. */
-  private static String plain(String text) {
+  static String plain(String text) {
     if (text.length() > MAX_REASON) {
       throw new RequestRefused(422, "texts may have at most " + MAX_REASON + " characters");
     }

@@ -25,11 +25,7 @@ public final class Problems {
         RequestRefused.class, (e, ctx) -> answer(ctx, e.status(), String.valueOf(e.getMessage())));
     config.routes.exception(
         BlobRefused.class,
-        (e, ctx) ->
-            answer(
-                ctx,
-                e.kind() == BlobRefused.Cause.TOO_LARGE ? 413 : 422,
-                String.valueOf(e.getMessage())));
+        (e, ctx) -> answer(ctx, status(e.kind()), String.valueOf(e.getMessage())));
     config.routes.exception(
         IllegalArgumentException.class,
         (e, ctx) -> answer(ctx, 422, String.valueOf(e.getMessage())));
@@ -51,11 +47,23 @@ public final class Problems {
         });
   }
 
+  private static int status(BlobRefused.Cause cause) {
+    return switch (cause) {
+      case TOO_LARGE -> 413;
+      case OTHER_OFFSET -> 409;
+      case WRONG_DIGEST, UNSAFE_CONTENT -> 422;
+    };
+  }
+
   private static void answer(Context ctx, int status, String detail) {
     if (ctx.res().isCommitted()) {
       return;
     }
+    String retry = ctx.res().getHeader("Retry-After");
     ctx.res().reset();
+    if (retry != null) {
+      ctx.header("Retry-After", retry);
+    }
     ctx.status(status);
     if (status == 401) {
       ctx.header("WWW-Authenticate", "Bearer");

@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import org.everclip.contracts.registry.CanonicalJson;
 import org.everclip.contracts.registry.FileEntry;
+import org.everclip.registry.api.DownloadCounts;
 import org.everclip.registry.api.FileAnswer;
 import org.everclip.registry.hub.HubRepository.Revision;
 import org.everclip.registry.store.BlobStore;
 import org.everclip.registry.versions.CommandLog;
+import org.everclip.registry.versions.EvaluationFeed;
 import org.everclip.registry.versions.RequestRefused;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +28,16 @@ public final class HubApi {
   private final HubRepository repository;
   private final FileAnswer files;
 
-  public HubApi(CommandLog log, BlobStore blobs, String organization, FileAnswer files) {
+  public HubApi(
+      CommandLog log,
+      BlobStore blobs,
+      String organization,
+      FileAnswer files,
+      DownloadCounts downloads,
+      EvaluationFeed evaluations) {
     this.log = log;
-    this.repository = new HubRepository(log.view(), blobs, organization);
+    this.repository =
+        new HubRepository(log.view(), blobs, organization, downloads::of, evaluations);
     this.files = files;
   }
 
@@ -57,7 +66,7 @@ public final class HubApi {
       ctx.header("X-Linked-Size", Long.toString(file.file().size()));
       ctx.header("X-Linked-ETag", quoted(file.file().sha256()));
     }
-    files.send(ctx, repository.bytes(file), file.contentType());
+    files.send(ctx, repository.bytes(revision, file), file.contentType());
   }
 
   /** 3.2 */
@@ -70,7 +79,7 @@ public final class HubApi {
       ctx.header("ETag", quoted(file.oid()));
       files.send(ctx, HubFile.pointer(file.file()), "text/plain; charset=utf-8");
     } else {
-      files.send(ctx, repository.bytes(file), file.contentType());
+      files.send(ctx, repository.bytes(revision, file), file.contentType());
     }
   }
 

@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
 import org.everclip.contracts.registry.FileEntry;
 import org.everclip.contracts.registry.Manifest;
 import org.everclip.registry.store.BlobStore;
+import org.everclip.registry.versions.EvaluationFeed;
 import org.everclip.registry.versions.ModelState;
 import org.everclip.registry.versions.RegistryView;
 
@@ -30,9 +32,18 @@ final class HubRepository {
   private final RegistryView view;
   private final BlobStore blobs;
   private final String organization;
+  private final ToLongFunction<ModelState> downloads;
+  private final EvaluationFeed evaluations;
   private final Map<String, String> oids = new ConcurrentHashMap<>();
 
-  HubRepository(RegistryView view, BlobStore blobs, String organization) {
+  HubRepository(
+      RegistryView view,
+      BlobStore blobs,
+      String organization,
+      ToLongFunction<ModelState> downloads,
+      EvaluationFeed evaluations) {
+    this.downloads = downloads;
+    this.evaluations = evaluations;
     this.view = view;
     this.blobs = blobs;
     this.organization = organization;
@@ -69,11 +80,27 @@ final class HubRepository {
         .orElseThrow(() -> HubRefused.noEntry(revision.commit()));
   }
 
-  /** The bytes of a file. */
-  Path bytes(HubFile file) {
+  /** The bytes of a file; those of a retired version may have been removed. */
+  Path bytes(Revision revision, HubFile file) {
+    boolean gone = revision.model().retired().contains(revision.version());
     return blobs
         .find(file.file().sha256())
-        .orElseThrow(() -> new UncheckedIOException(new IOException("blob lost: " + file.file())));
+        .or(
+            () -> {
+              if (gone) {
+                throw HubRefused.noEntry(revision.commit());
+              }
+              return java.util.Optional.empty();
+            })
+        .orElseThrow(() -> lost(file.file()));
+  }
+
+  private static UncheckedIOException lost(FileEntry file) {
+    return new UncheckedIOException(new IOException("blob lost: " + file));
+  }
+
+  private Path blob(FileEntry file) {
+    return blobs.find(file.sha256()).orElseThrow(() -> lost(file));
   }
 
   /** The model's description at a revision. */
@@ -91,15 +118,34 @@ final class HubRepository {
     info.put("private", false);
     info.put("gated", false);
     info.put("disabled", false);
-    info.put("downloads", 0);
+    info.put("downloads", downloads.applyAsLong(revision.model()));
     info.put("likes", 0);
     info.put("tags", List.of("clip", "everclip", manifest.label()));
     info.put("pipeline_tag", "zero-shot-image-classification");
     info.put("library_name", "everclip");
+    info.put("cardData", card(revision));
+    ModelIndex.of(id, evaluations.scores(manifest.model(), revision.version()))
+        .ifPresent(index -> info.put("model-index", index));
     info.put(
         "siblings",
         manifest.files().stream().map(file -> describe(file).sibling(withBlobs)).toList());
     return info;
+  }
+
+  private Map<String, Object> card(Revision revision) {
+    String model = revision.manifest().model();
+    var card = new LinkedHashMap<String, Object>();
+    card.put("library_name", "everclip");
+    card.put("license", "other");
+    card.put("pipeline_tag", "zero-shot-image-classification");
+    card.put("tags", List.of("clip", "everclip"));
+    ModelIndex.of(model, evaluations.scores(model, revision.version()))
+        .ifPresent(
+            index -> {
+              card.put("model_name", model);
+              card.put("model-index", index);
+            });
+    return card;
   }
 
   /** Files and folders below a folder; the empty string is the root. */
@@ -182,7 +228,7 @@ final class HubRepository {
       return HubFile.gitOid("blob", HubFile.pointer(file));
     }
     try {
-      return HubFile.gitOid("blob", Files.readAllBytes(bytes(new HubFile(file, ""))));
+      return HubFile.gitOid("blob", Files.readAllBytes(blob(file)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -11,6 +11,8 @@ public final class BlobRefused extends IOException {
   public enum Cause {
     TOO_LARGE,
     WRONG_DIGEST,
+    /** An upload is continued where it is not. */
+    OTHER_OFFSET,
     UNSAFE_CONTENT
   }
 

@@ -5,7 +5,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -22,30 +25,45 @@ import org.everclip.contracts.registry.RegistryNames;
 public final class BlobStore {
 
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final Duration PATIENCE = Duration.ofDays(2);
 
   private final Path blobs;
   private final Path staging;
   private final long maxBytes;
   private final FileOps files;
+  private final PartialUploads uploads;
 
   private BlobStore(Path root, long maxBytes, FileOps files) {
     this.blobs = root.resolve("blobs").resolve("sha256");
     this.staging = root.resolve("staging");
     this.maxBytes = maxBytes;
     this.files = files;
+    this.uploads = new PartialUploads(this, staging, maxBytes, files);
   }
 
-  /** Opens the store and removes what interrupted uploads have left. */
+  /** Opens the store and removes what interrupted uploads have left, unless they may go on. */
   public static BlobStore open(Path root, long maxBytes, FileOps files) throws IOException {
     var store = new BlobStore(root, maxBytes, files);
     Files.createDirectories(store.blobs);
     Files.createDirectories(store.staging);
     try (Stream<Path> stale = Files.list(store.staging)) {
       for (Path file : (Iterable<Path>) stale::iterator) {
-        Files.delete(file);
+        if (!mayGoOn(file)) {
+          Files.delete(file);
+        }
       }
     }
     return store;
+  }
+
+  private static boolean mayGoOn(Path file) throws IOException {
+    return String.valueOf(file.getFileName()).startsWith(PartialUploads.PREFIX)
+        && Files.getLastModifiedTime(file).toInstant().isAfter(Instant.now().minus(PATIENCE));
+  }
+
+  /** Uploads in parts. */
+  public PartialUploads uploads() {
+    return uploads;
   }
 
   /** The blob's file, if the blob is there. */
@@ -68,6 +86,7 @@ public final class BlobStore {
           BlobRefused.Cause.WRONG_DIGEST, "expected 64 lower-case hex digits as the blob's name");
     }
     if (find(sha256).isPresent()) {
+      touch(sha256);
       return;
     }
     Path aside = staging.resolve(UUID.randomUUID().toString());
@@ -100,6 +119,35 @@ public final class BlobStore {
           .sorted()
           .toList();
     }
+  }
+
+  /** When the blob came, or was last asked for by someone who wants to use it. */
+  public Instant touched(String sha256) throws IOException {
+    return Files.getLastModifiedTime(place(sha256)).toInstant();
+  }
+
+  /** Notes that someone is about to use the blob. */
+  public void touch(String sha256) throws IOException {
+    Optional<Path> blob = find(sha256);
+    if (blob.isPresent()) {
+      Files.setLastModifiedTime(blob.get(), FileTime.from(Instant.now()));
+    }
+  }
+
+  /** Removes a blob that nothing refers to; returns its size, 0 when it was gone. */
+  public long remove(String sha256) throws IOException {
+    Optional<Path> blob = find(sha256);
+    if (blob.isEmpty()) {
+      return 0;
+    }
+    long size = Files.size(blob.get());
+    files.delete(blob.get());
+    return size;
+  }
+
+  /** Makes a checked and forced file the blob. */
+  void adopt(Path aside, String sha256) throws IOException {
+    publish(aside, place(sha256));
   }
 
   private Path place(String sha256) {

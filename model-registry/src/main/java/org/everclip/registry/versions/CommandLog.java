@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * Commands come from any thread. A command whose decision is not heard of in time may still be
  * carried out; its id tells, now or later. One process at a time runs this for a cluster.
  */
-public final class CommandLog implements AutoCloseable, DecisionListener {
+public final class CommandLog implements AutoCloseable, DecisionListener, VersionLog {
 
   private static final Logger log = LoggerFactory.getLogger(CommandLog.class);
   private static final String APPLICATION = "everclip-registry";
@@ -110,6 +110,7 @@ public final class CommandLog implements AutoCloseable, DecisionListener {
     }
   }
 
+  @Override
   public RegistryView view() {
     return view;
   }
@@ -124,11 +125,7 @@ public final class CommandLog implements AutoCloseable, DecisionListener {
     followers.add(follower);
   }
 
-  /**
-   * Carries out a command.
-   *
-   * @throws RequestRefused with status 503 if its decision did not come in time
-   */
+  @Override
   public Decision submit(ModelEvent command) {
     String id = command.getCommandId();
     CompletableFuture<Decision> future =

@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.everclip.contracts.avro.ModelEvent;
@@ -38,13 +39,13 @@ public final class Publisher {
   private static final int ATTEMPTS = 5;
   private static final String WEIGHTS = "model.safetensors";
 
-  private final CommandLog log;
+  private final VersionLog log;
   private final BlobStore blobs;
   private final Secrets secrets;
   private final Clock clock;
   private final ReentrantLock turn = new ReentrantLock(true);
 
-  public Publisher(CommandLog log, BlobStore blobs, Secrets secrets, Clock clock) {
+  public Publisher(VersionLog log, BlobStore blobs, Secrets secrets, Clock clock) {
     this.log = log;
     this.blobs = blobs;
     this.secrets = secrets;
@@ -75,6 +76,8 @@ public final class Publisher {
       throw new RequestRefused(503, "the registry stops; try again", e);
     }
     try {
+      // Again, because blobs may have been collected while others were published.
+      requireBlobs(request.files());
       return requireSame(model, request, submit(model, request, commandId));
     } finally {
       turn.unlock();
@@ -152,14 +155,9 @@ public final class Publisher {
     if (files.stream().map(FileEntry::path).distinct().count() != files.size()) {
       throw new RequestRefused(422, "a path is listed twice");
     }
+    requireBlobs(files);
     for (FileEntry file : files) {
-      Path blob =
-          blobs
-              .find(file.sha256())
-              .orElseThrow(
-                  () ->
-                      new RequestRefused(
-                          422, "blob of " + file.path() + " is missing; upload it first"));
+      Path blob = blobs.find(file.sha256()).orElseThrow();
       if (Files.size(blob) != file.size()) {
         throw new RequestRefused(
             422, file.path() + " has " + Files.size(blob) + " bytes, not " + file.size());
@@ -169,6 +167,24 @@ public final class Publisher {
       } catch (BlobRefused e) {
         throw new RequestRefused(422, String.valueOf(e.getMessage()), e);
       }
+    }
+  }
+
+  private void requireBlobs(List<FileEntry> files) {
+    for (FileEntry file : files) {
+      if (blobs.find(file.sha256()).isEmpty()) {
+        throw new RequestRefused(422, "blob of " + file.path() + " is missing; upload it first");
+      }
+    }
+  }
+
+  /** Runs something between two publications. */
+  public <T> T betweenPublications(Callable<T> work) throws Exception {
+    turn.lock();
+    try {
+      return work.call();
+    } finally {
+      turn.unlock();
     }
   }
 

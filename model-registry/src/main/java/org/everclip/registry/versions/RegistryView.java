@@ -1,5 +1,6 @@
 package org.everclip.registry.versions;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class RegistryView {
   private final Map<String, ModelState> models = new ConcurrentHashMap<>();
   private final Map<String, Decision> byCommand = new ConcurrentHashMap<>();
   private final Map<Long, Decision> byOffset = new HashMap<>();
+  private final List<Decision> changes = new ArrayList<>();
   private long lastOffset = -1;
 
   /**
@@ -43,6 +45,9 @@ public final class RegistryView {
     Decision decision = known == null ? decide(command) : repeated(known);
     lastOffset = offset;
     byOffset.put(offset, decision);
+    if (decision.changed()) {
+      changes.add(decision);
+    }
     // A refused publish may be tried again under its id with the next number.
     if (decision.isAccepted() || command.getKind() != ModelEventKind.PUBLISH) {
       byCommand.putIfAbsent(command.getCommandId(), decision);
@@ -65,6 +70,17 @@ public final class RegistryView {
   /** What became of a command. */
   public Optional<Decision> decision(String commandId) {
     return Optional.ofNullable(byCommand.get(commandId));
+  }
+
+  /** How many changes there were; they are numbered from 1, for everyone the same. */
+  public synchronized long sequence() {
+    return changes.size();
+  }
+
+  /** The changes behind a number, oldest first. */
+  public synchronized List<Decision> changesAfter(long sequence, int limit) {
+    int from = (int) Math.max(0, Math.min(sequence, changes.size()));
+    return List.copyOf(changes.subList(from, Math.min(changes.size(), from + limit)));
   }
 
   /** The offset of the newest decided command, -1 at the beginning. */
