@@ -5,12 +5,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.everclip.clip.exchange.OpenClipFolder;
 import org.everclip.clip.network.Architecture;
@@ -40,9 +38,8 @@ public record ModelDirectory(
   public static final String TRAIN_WEIGHTS = "train.safetensors";
   public static final String TOKENIZER = "tokenizer.json";
 
-  private static final String FORMAT = "everclip-model/1";
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  static final String FORMAT = "everclip-model/1";
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   public ModelDirectory {
     card = Map.copyOf(card);
@@ -85,7 +82,10 @@ public record ModelDirectory(
     }
   }
 
-  /** Writes all files; the description comes last, so that a directory that has one is whole. */
+  /**
+   * Writes all files; a directory of that name is replaced, but for files of other names. Readers
+   * see the old model, none, or the new one: what was written in part has no description.
+   */
   public static ModelDirectory write(
       Path directory,
       Architecture architecture,
@@ -94,30 +94,7 @@ public record ModelDirectory(
       Preprocessing preprocessing,
       Map<String, Object> card)
       throws IOException {
-    Files.createDirectories(directory);
-    Files.deleteIfExists(directory.resolve(DESCRIPTION));
-    var metadata = Map.of("format", "pt", "model", architecture.name());
-    var trainFile = directory.resolve(TRAIN_WEIGHTS);
-    train.save(trainFile, metadata);
-    var runFile = directory.resolve(WEIGHTS);
-    if (Networks.canBeReparameterized(architecture)) {
-      try (var folded = Reparameterizer.reparameterize(architecture, train, train.manager())) {
-        folded.save(runFile, metadata);
-      }
-    } else {
-      Files.copy(trainFile, runFile, StandardCopyOption.REPLACE_EXISTING);
-    }
-    var tokenizerFile = directory.resolve(TOKENIZER);
-    if (!tokenizerFile.toAbsolutePath().equals(tokenizerJson.toAbsolutePath())) {
-      Files.copy(tokenizerJson, tokenizerFile, StandardCopyOption.REPLACE_EXISTING);
-    }
-    var root = JSON.createObjectNode();
-    root.put("format", FORMAT);
-    root.set("architecture", JSON.readTree(architecture.toJson()));
-    root.set("preprocessing", JSON.valueToTree(preprocessing));
-    root.put("tokenizer", TOKENIZER);
-    root.set("card", JSON.valueToTree(card));
-    Files.writeString(directory.resolve(DESCRIPTION), JSON.writeValueAsString(root) + "\n");
+    ModelWriter.write(directory, architecture, train, tokenizerJson, preprocessing, card);
     return new ModelDirectory(directory, architecture, preprocessing, card);
   }
 
