@@ -165,12 +165,13 @@ public final class GateOverhead implements Callable<Integer> {
       RgbImage first = images.get(i % images.size());
       RgbImage second = images.get((i * 7 + i / images.size() * 31 + 1) % images.size());
       Files.write(
-          folder.resolve("%06d.jpg".formatted(i)), ImageEncoder.jpeg(beside(first, second), 0.9f));
+          folder.resolve("%06d.jpg".formatted(i)),
+          ImageEncoder.jpeg(beside(first, second, side), 0.9f));
     }
   }
 
   /** Two pictures side by side: other neighbours make another picture. */
-  private RgbImage beside(RgbImage first, RgbImage second) {
+  static RgbImage beside(RgbImage first, RgbImage second, int side) {
     RgbImage both = RgbImage.filled(side, side * 3 / 4, 0xffffff);
     for (int y = 0; y < both.height(); y++) {
       for (int x = 0; x < side; x++) {
