@@ -27,6 +27,7 @@ import org.everclip.ingest.produce.PairFactory;
 import org.everclip.ingest.produce.PairSender;
 import org.everclip.ingest.produce.PairSource;
 import org.everclip.ingest.produce.Progress;
+import org.everclip.ingest.produce.ReinforcedSet;
 import org.everclip.ingest.produce.Sources;
 import org.everclip.ingest.produce.Tally;
 import org.everclip.service.ConfigException;
@@ -50,7 +51,8 @@ import picocli.CommandLine.Spec;
           + " where it was.",
       "SOURCE: a folder of pictures with captions in .txt or .json beside them or in a metadata.csv;"
           + " WebDataset shards (*.tar, globs, {00000..00031}; what img2dataset writes); a .jsonl,"
-          + " .tsv or .csv list of url and caption."
+          + " .tsv or .csv list of url and caption; datacompdr:SHARDS of a set that is reinforced"
+          + " already."
     })
 public final class IngestMain implements Callable<Integer> {
 
@@ -89,6 +91,22 @@ public final class IngestMain implements Callable<Integer> {
           "List with the captions of a folder's pictures (default: its metadata.csv or captions.csv"
               + " and the like, if there is one).")
   private @Nullable Path captions;
+
+  @Option(
+      names = "--originals",
+      paramLabel = "SHARDS",
+      description =
+          "Where the pictures and captions of datacompdr: shards lie that have none, one shard for"
+              + " each, in the order of their names.")
+  private @Nullable String originals;
+
+  @Option(
+      names = "--teachers",
+      paramLabel = "NAME:DIM,...",
+      defaultValue = ReinforcedSet.PUBLISHED_TEACHERS,
+      description =
+          "Teachers of datacompdr: shards in the order of the columns (default: ${DEFAULT-VALUE}).")
+  private String teachers = ReinforcedSet.PUBLISHED_TEACHERS;
 
   @Option(
       names = "--wait",
@@ -135,7 +153,11 @@ public final class IngestMain implements Callable<Integer> {
     EverclipConfig config = options.load();
     var pairs = new PairFactory(sourceName, holdout);
     List<PairSource> sources =
-        Sources.find(words, pairs, new Sources.Reading(Columns.of(columns), captions));
+        Sources.find(
+            words,
+            pairs,
+            new Sources.Reading(
+                Columns.of(columns), captions, ReinforcedSet.of(teachers, originals)));
     var progress = new Progress(err, System.console() != null, sources);
     var tally = new Tally();
     String verb = dryRun ? "wouldEnter" : "acknowledged";

@@ -17,6 +17,7 @@ import org.everclip.contracts.avro.ReinforcedPair;
 import org.everclip.contracts.avro.RejectedPair;
 import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.avro.RejectionStage;
+import org.everclip.contracts.avro.StoredReinforcement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +75,10 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
       result.complete(List.of(refused(in, null, String.valueOf(e.getMessage()))));
       return;
     }
+    if (pair.getReinforcement() != null) {
+      result.complete(List.of(brought(in, pair, pair.getReinforcement())));
+      return;
+    }
     var unused = // the answer goes to the result, as success or as failure
         lease()
             .reinforcer()
@@ -106,6 +111,22 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
     return pair;
   }
 
+  /** A pair of a published reinforced set: what it brought was checked by the gate. */
+  private Outcome brought(Incoming in, AcceptedPair pair, StoredReinforcement brought) {
+    return outcome(
+        in,
+        pair,
+        new Reinforcement.Reinforced(
+            new ReinforcedPair(
+                AcceptedPair.newBuilder(pair).setReinforcement(null).build(),
+                brought.getReinforcementVersion(),
+                brought.getCaptions(),
+                brought.getAugmentations(),
+                brought.getTeacherEmbeddings(),
+                brought.getQualityScore(),
+                Instant.now())));
+  }
+
   private Outcome outcome(Incoming in, AcceptedPair pair, Reinforcement answer) {
     if (answer instanceof Reinforcement.Reinforced made) {
       byte[] value = encoded(reinforced.encode(made.pair()));
@@ -116,7 +137,13 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
             "the reinforced record has %d bytes, the topic takes %d; lower captionsPerImage or augmentationsPerImage"
                 .formatted(value.length, Topics.REINFORCED.maxBytes()));
       }
-      return outcome(in, pair.getPairId(), Outcome.Kind.REINFORCED, pair.getRevision(), value);
+      return new Outcome(
+          pair.getPairId(),
+          Outcome.Kind.REINFORCED,
+          pair.getRevision(),
+          made.pair().getReinforcementVersion(),
+          value,
+          in.timestamp());
     }
     return refused(in, pair, ((Reinforcement.Refused) answer).detail());
   }

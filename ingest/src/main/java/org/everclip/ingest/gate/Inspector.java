@@ -13,6 +13,7 @@ import org.everclip.contracts.avro.ImageTextPair;
 import org.everclip.contracts.avro.PairOperation;
 import org.everclip.contracts.avro.RawPosition;
 import org.everclip.contracts.avro.RejectionReason;
+import org.everclip.contracts.avro.StoredReinforcement;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.formats.image.DecodeResult;
 import org.everclip.formats.image.Decoded;
@@ -47,11 +48,13 @@ public final class Inspector {
   private final SplitRule splits;
   private final Likeness likeness;
   private final EvaluationHashes evaluation;
+  private final ReinforcementRules reinforcements;
 
   public Inspector(
       EverclipConfig.Limits limits, EverclipConfig.Gate gate, EvaluationHashes evaluation) {
     this.limits = limits;
     this.captions = new CaptionRules(limits);
+    this.reinforcements = new ReinforcementRules(captions);
     this.decoder =
         new ImageDecoder(
             new ImageLimits(
@@ -107,7 +110,24 @@ public final class Inspector {
       Decoded decoded,
       RawPosition position,
       Instant arrival) {
-    NormalForm.Result stored = NormalForm.of(original, decoded, limits.maxStoredSide());
+    StoredReinforcement reinforcement = pair.getReinforcement();
+    if (reinforcement != null) {
+      try {
+        reinforcement = fitting(reinforcement, decoded);
+      } catch (ReinforcementRules.Misfit e) {
+        return refused(
+            RejectionReason.METADATA_INVALID,
+            String.valueOf(e.getMessage()),
+            pairId,
+            pair.getSource());
+      }
+    }
+    // The crops of a reinforcement are in pixels, so its picture keeps its size.
+    NormalForm.Result stored =
+        NormalForm.of(
+            original,
+            decoded,
+            reinforcement == null ? limits.maxStoredSide() : ReinforcementRules.MAX_SIDE);
     byte[] thumbnail = Thumbnail.of(stored.image());
     if (flat(thumbnail, stored.image())) {
       return refused(
@@ -152,8 +172,24 @@ public final class Inspector {
             .setSplit(splits.split(imageSha256, pair.getHoldout()))
             .setAttributes(attributes)
             .setRawPosition(position)
+            .setReinforcement(reinforcement)
             .build(),
         thumbnail);
+  }
+
+  private StoredReinforcement fitting(StoredReinforcement given, Decoded decoded)
+      throws ReinforcementRules.Misfit {
+    int side = Math.max(decoded.image().width(), decoded.image().height());
+    if (!decoded.normalized() || side > ReinforcementRules.MAX_SIDE) {
+      throw new ReinforcementRules.Misfit(
+          "expected an upright, opaque 8-bit RGB picture of at most %d pixels a side that can be kept as it is, got %d x %d%s"
+              .formatted(
+                  ReinforcementRules.MAX_SIDE,
+                  decoded.image().width(),
+                  decoded.image().height(),
+                  decoded.normalized() ? "" : " that has to be changed"));
+    }
+    return reinforcements.check(given, side);
   }
 
   /** A fine pattern has a plain thumbnail too, so the pixels decide. */

@@ -1,14 +1,14 @@
 package org.everclip.ingest.produce;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.everclip.formats.shard.ShardSample;
-import org.everclip.formats.shard.WebDatasetReader;
-import org.jspecify.annotations.Nullable;
 
-/** A WebDataset shard; a damaged one gives its whole samples, then says that it is damaged. */
+/**
+ * A WebDataset shard of pictures and captions; a damaged one gives its whole samples, then says
+ * that it is damaged.
+ */
 final class ShardSource implements PairSource {
 
   private final Path path;
@@ -36,65 +36,14 @@ final class ShardSource implements PairSource {
 
   @Override
   public Offers open() {
-    return new ShardOffers();
+    return new ShardOffers(path, this::offer);
   }
 
-  private final class ShardOffers implements Offers {
-
-    private final @Nullable WebDatasetReader reader;
-    private String trouble = "";
-    private boolean told;
-    private long readBytes;
-
-    ShardOffers() {
-      WebDatasetReader opened = null;
-      try {
-        opened = new WebDatasetReader(path);
-      } catch (IOException e) {
-        trouble = String.valueOf(e.getMessage());
-      }
-      reader = opened;
-    }
-
-    @Override
-    public boolean hasNext() {
-      if (reader != null && trouble.isEmpty()) {
-        try {
-          return reader.hasNext();
-        } catch (UncheckedIOException e) {
-          trouble = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
-        }
-      }
-      return !told;
-    }
-
-    @Override
-    public Offer next() {
-      if (reader == null || !trouble.isEmpty()) {
-        told = true;
-        return new Offer.Skipped(PairSender.DAMAGED, trouble);
-      }
-      ShardSample sample = reader.next();
-      for (byte[] member : sample.members().values()) {
-        readBytes += member.length;
-      }
-      return pairs.make(
-          sample.key(),
-          sample.image().orElse(null),
-          sample.member("txt", "caption").orElse(null),
-          sample.member("json").orElse(null));
-    }
-
-    @Override
-    public long readBytes() {
-      return readBytes;
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (reader != null) {
-        reader.close();
-      }
-    }
+  private Offer offer(ShardSample sample) {
+    return pairs.make(
+        sample.key(),
+        sample.image().orElse(null),
+        sample.member("txt", "caption").orElse(null),
+        sample.member("json").orElse(null));
   }
 }

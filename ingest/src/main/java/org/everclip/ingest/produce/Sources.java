@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Finds what the words on the command line mean. */
 public final class Sources {
 
+  /** What words for reinforced sets begin with. */
+  static final String REINFORCED = "datacompdr:";
+
   /** Folders of shards hold them themselves or one folder below. */
   private static final int SHARD_DEPTH = 2;
 
@@ -28,15 +31,16 @@ public final class Sources {
   }
 
   /**
-   * How lists are read.
+   * How what is named is read.
    *
    * @param captions a list of captions for folders; null: the one that lies in the folder, if any
+   * @param set what reinforced shards do not say themselves
    */
-  public record Reading(Columns columns, @Nullable Path captions) {
+  public record Reading(Columns columns, @Nullable Path captions, ReinforcedSet set) {
 
     /** The usual names of columns and files. */
     public static Reading usual() {
-      return new Reading(Columns.usual(), null);
+      return new Reading(Columns.usual(), null, ReinforcedSet.published());
     }
   }
 
@@ -55,10 +59,9 @@ public final class Sources {
       throws IOException, UnknownSourceException {
     var sources = new ArrayList<PairSource>();
     for (String word : words) {
-      if (word.startsWith("datacompdr:")) {
-        throw new UnknownSourceException(
-            "datacompdr: sources are not read yet (they come later); folders, *.tar shards and URL"
-                + " lists are");
+      if (word.startsWith(REINFORCED)) {
+        sources.addAll(reinforced(word.substring(REINFORCED.length()), pairs, reading.set()));
+        continue;
       }
       Path path = Path.of(word);
       if (Files.isDirectory(path)) {
@@ -75,14 +78,7 @@ public final class Sources {
   /** A folder of shards, or of folders of shards, is as good as its shards. */
   private static List<PairSource> folder(Path folder, PairFactory pairs, Reading reading)
       throws IOException {
-    List<Path> shards;
-    try (Stream<Path> files = Files.walk(folder, SHARD_DEPTH)) {
-      shards =
-          files
-              .filter(file -> file.toString().endsWith(".tar") && Files.isRegularFile(file))
-              .sorted()
-              .toList();
-    }
+    List<Path> shards = tars(folder);
     if (!shards.isEmpty()) {
       return shards.stream().map(shard -> (PairSource) new ShardSource(shard, pairs)).toList();
     }
@@ -92,6 +88,34 @@ public final class Sources {
             ? CaptionTable.in(folder, reading.columns())
             : CaptionTable.read(table, reading.columns());
     return List.of(new FolderSource(folder, pairs, captions));
+  }
+
+  /** Each shard of a set with the shard of its originals, in the order of their names. */
+  private static List<PairSource> reinforced(String word, PairFactory pairs, ReinforcedSet set)
+      throws IOException, UnknownSourceException {
+    List<Path> shards = shards(word);
+    List<Path> originals = set.originals() == null ? List.of() : shards(set.originals());
+    if (set.originals() != null && originals.size() != shards.size()) {
+      throw new UnknownSourceException(
+          "expected one shard of originals for each of the %d reinforced ones, but '%s' are %d"
+              .formatted(shards.size(), set.originals(), originals.size()));
+    }
+    var make = new ReinforcedPairs(pairs, set);
+    var sources = new ArrayList<PairSource>();
+    for (int i = 0; i < shards.size(); i++) {
+      sources.add(
+          new ReinforcedShardSource(
+              shards.get(i), originals.isEmpty() ? null : originals.get(i), make));
+    }
+    return sources;
+  }
+
+  private static List<Path> shards(String word) throws IOException, UnknownSourceException {
+    Path path = Path.of(word);
+    if (Files.isDirectory(path)) {
+      return tars(path);
+    }
+    return Files.isRegularFile(path) ? List.of(path) : expand(word);
   }
 
   private static PairSource file(Path file, PairFactory pairs, Reading reading)
@@ -104,6 +128,15 @@ public final class Sources {
     }
     throw new UnknownSourceException(
         "expected a folder, a .tar shard or a .jsonl, .tsv or .csv list, but got " + file);
+  }
+
+  private static List<Path> tars(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder, SHARD_DEPTH)) {
+      return files
+          .filter(file -> file.toString().endsWith(".tar") && Files.isRegularFile(file))
+          .sorted()
+          .toList();
+    }
   }
 
   private static List<Path> expand(String pattern) throws IOException, UnknownSourceException {
