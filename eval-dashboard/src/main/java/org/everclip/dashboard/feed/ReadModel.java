@@ -26,6 +26,7 @@ import org.everclip.contracts.avro.Split;
 import org.everclip.contracts.avro.TrainingMetric;
 import org.everclip.contracts.registry.AliasMove;
 import org.everclip.contracts.registry.VersionInfo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the page shows, in memory and bounded: counts of everything, the newest samples, the curves,
@@ -87,6 +88,7 @@ public final class ReadModel {
   private final Map<String, RoleState> roles = new TreeMap<>();
   private final Map<String, NavigableMap<Long, TrainingMetric>> curves = new TreeMap<>();
   private final Map<String, EvaluationResult> results = new LinkedHashMap<>();
+  private @Nullable List<EvaluationResult> resultList;
   private Map<String, List<VersionInfo>> versions = Map.of();
   private Map<String, List<AliasMove>> aliasMoves = Map.of();
   private String registryTrouble = "";
@@ -172,6 +174,7 @@ public final class ReadModel {
   void result(String key, EvaluationResult result) {
     synchronized (this) {
       results.put(key, result);
+      resultList = null;
     }
     changed(Part.BENCHMARKS);
   }
@@ -278,8 +281,12 @@ public final class ReadModel {
     return copy;
   }
 
+  /** The same list until a result comes. */
   public synchronized List<EvaluationResult> results() {
-    return List.copyOf(results.values());
+    if (resultList == null) {
+      resultList = List.copyOf(results.values());
+    }
+    return resultList;
   }
 
   public synchronized Map<String, List<VersionInfo>> versions() {

@@ -2,6 +2,7 @@ package org.everclip.dashboard.view;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -82,16 +83,29 @@ final class BenchmarksView {
       known.add(version.version());
     }
     List<Integer> versions = known.stream().limit(limit).toList();
+    var shown = new HashSet<>(versions);
+    List<EvaluationResult> theirs =
+        results.stream().filter(result -> shown.contains(result.getVersion())).toList();
     var groups = new ArrayList<Group>();
-    for (String group : groups(results)) {
-      groups.add(group(group, results, versions));
+    for (String group : groups(theirs)) {
+      groups.add(group(group, theirs, versions));
     }
     List<Decisions.Verdict> verdicts =
         decisions.all().stream()
-            .filter(verdict -> verdict.model().equals(name) && versions.contains(verdict.version()))
+            .filter(verdict -> verdict.model().equals(name) && shown.contains(verdict.version()))
             .sorted(Comparator.comparingInt(Decisions.Verdict::version).reversed())
             .toList();
     return new Matrix(name, decisions.main(name), versions, known.size(), groups, verdicts);
+  }
+
+  /** The results of certain versions, in that order. */
+  List<Group> of(String name, List<Integer> versions) {
+    List<EvaluationResult> results =
+        model.results().stream()
+            .filter(
+                result -> result.getModel().equals(name) && versions.contains(result.getVersion()))
+            .toList();
+    return groups(results).stream().map(group -> group(group, results, versions)).toList();
   }
 
   private static List<String> groups(List<EvaluationResult> results) {

@@ -126,15 +126,9 @@ final class CompareView {
 
   private List<Change> changes(String name, int first, int second) {
     var changes = new ArrayList<Change>();
-    for (BenchmarksView.Matrix matrix : benchmarks.matrices(Integer.MAX_VALUE)) {
-      int i = matrix.versions().indexOf(first);
-      int j = matrix.versions().indexOf(second);
-      if (matrix.model().equals(name) && i >= 0 && j >= 0) {
-        for (BenchmarksView.Group group : matrix.groups()) {
-          for (BenchmarksView.Row row : group.rows()) {
-            changes.add(change(group.group(), row, row.cells().get(i), row.cells().get(j)));
-          }
-        }
+    for (BenchmarksView.Group group : benchmarks.of(name, List.of(first, second))) {
+      for (BenchmarksView.Row row : group.rows()) {
+        changes.add(change(group.group(), row, row.cells().get(0), row.cells().get(1)));
       }
     }
     return changes;

@@ -35,8 +35,12 @@ final class Decisions {
       long positive,
       Instant time) {}
 
+  /** What was read from the results that came last. */
+  private record Known(List<EvaluationResult> results, List<Verdict> verdicts) {}
+
   private final ReadModel model;
   private final String alias;
+  private volatile Known known = new Known(List.of(), List.of());
 
   Decisions(ReadModel model, String alias) {
     this.model = model;
@@ -53,7 +57,16 @@ final class Decisions {
 
   /** All decisions, oldest first. */
   List<Verdict> all() {
-    return model.results().stream().filter(Decisions::isDecision).map(Decisions::read).toList();
+    List<EvaluationResult> results = model.results();
+    Known last = known;
+    if (last.results() != results) {
+      last =
+          new Known(
+              results,
+              results.stream().filter(Decisions::isDecision).map(Decisions::read).toList());
+      known = last;
+    }
+    return last.verdicts();
   }
 
   /** A model's decisions by version. */

@@ -5,15 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.everclip.contracts.registry.AliasMove;
 import org.everclip.contracts.registry.FileEntry;
 import org.everclip.contracts.registry.Manifest;
+import org.everclip.contracts.registry.SignedManifest;
 import org.everclip.contracts.registry.VersionInfo;
 import org.everclip.dashboard.feed.ReadModel;
 import org.jspecify.annotations.Nullable;
 
 /** The registry's versions with what was decided about each. */
 final class VersionsView {
+
+  private static final int MAX_CHECKED = 10_000;
 
   record Version(
       int version,
@@ -46,6 +50,9 @@ final class VersionsView {
   private final Decisions decisions;
   private final String repositoryBase;
 
+  /** Checking a signature takes a millisecond, and what was signed does not change. */
+  private final Map<SignedManifest, Boolean> authentic = new ConcurrentHashMap<>();
+
   VersionsView(ReadModel model, Decisions decisions, String repositoryBase) {
     this.model = model;
     this.decisions = decisions;
@@ -71,7 +78,14 @@ final class VersionsView {
     return new Versions(model.registryTrouble(), repositoryBase, models);
   }
 
-  private static Version version(VersionInfo info, Decisions.@Nullable Verdict verdict) {
+  private boolean isAuthentic(SignedManifest manifest) {
+    if (authentic.size() > MAX_CHECKED) {
+      authentic.clear();
+    }
+    return authentic.computeIfAbsent(manifest, SignedManifest::isAuthentic);
+  }
+
+  private Version version(VersionInfo info, Decisions.@Nullable Verdict verdict) {
     Manifest manifest = info.manifest();
     return new Version(
         info.version(),
@@ -82,7 +96,7 @@ final class VersionsView {
         info.aliases(),
         info.retired(),
         info.commit(),
-        info.signedManifest().isAuthentic(),
+        isAuthentic(info.signedManifest()),
         manifest.reinforcementVersion(),
         manifest.licences(),
         manifest.files(),
