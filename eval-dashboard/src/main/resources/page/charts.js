@@ -34,7 +34,7 @@ const marks = {
 
 /**
  * A figure with a line chart and the same values as a table.
- * series: [{name, points: [[x, y]], band?: [[x, low, high]]}]
+ * series: [{name, points: [[x, y]], band?: [[x, low, high]], raw?: [[x, y]]}]; raw is what points are a smoothed form of.
  */
 export function figure(id, title, note, xName, series, at) {
   const canvas = h('canvas', {role: 'img', 'aria-label': title + ': ' + summary(series, xName)});
@@ -83,10 +83,11 @@ function widen(axis) {
 
 function datasets(series) {
   const palette = matchMedia('(prefers-color-scheme: dark)').matches ? PALETTE_DARK : PALETTE_LIGHT;
-  return series.flatMap(({name, points, band}, i) => {
+  return series.flatMap(({name, points, band, raw}, i) => {
     const color = palette[i % palette.length];
     const few = points.length <= 30;
     const line = {label: name, data: points.map(([x, y]) => ({x, y})), borderColor: color, backgroundColor: color, pointRadius: few ? 3 : 0, borderDash: i === 0 ? [] : i === 1 ? [6, 3] : [2, 2]};
+    if (raw) return [line, {label: '', data: raw.map(([x, y]) => ({x, y})), borderColor: color + '40', borderWidth: 1, pointRadius: 0}];
     if (!band) return [line];
     const edge = {label: '', borderWidth: 0, pointRadius: 0, backgroundColor: color + '26'};
     return [line,

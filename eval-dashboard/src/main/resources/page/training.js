@@ -10,7 +10,12 @@ const FIGURES = [
   ['gradient', 'Gradient norm', ['gradientNorm'], {gradientNorm: 'norm before clipping'}],
   ['scale', 'Logit scale', ['logitScale'], {logitScale: 'logit scale'}],
   ['speed', 'Speed', ['samplesPerSecond'], {samplesPerSecond: 'samples a second'}],
+  ['phases', 'Where the time goes', ['stepSeconds', 'dataSeconds', 'otherSeconds'], {stepSeconds: 'step, seconds', dataSeconds: 'waiting for data', otherSeconds: 'other'}],
+  ['work', 'Arithmetic', ['gflopsPerSecond'], {gflopsPerSecond: 'GFLOP a second'}],
+  ['replay', 'Share of rehearsed pairs', ['replayShare'], {replayShare: 'share of the batch'}],
+  ['quarantined', 'Batches put aside', ['quarantined'], {quarantined: 'batches since the start'}],
 ];
+const SMOOTHING = [['none', 0], ['a little', 0.6], ['more', 0.9], ['strong', 0.97]];
 const USED = new Set(FIGURES.flatMap(([, , names]) => names));
 
 let figures = new Map();
@@ -32,14 +37,27 @@ export function show(element, {runs, matrices}, route) {
     note.replaceChildren('No step has been made yet. Training starts when enough pairs are reinforced.');
   } else {
     note.replaceChildren(run.model + ', round ' + run.round + ', step ' + number(run.lastStep) + ', last heard of ', time(run.time), ' · ', h('a', {href: '/api/v1/training.csv', download: true}, 'CSV'), ' · ', h('a', {href: '/api/v1/training'}, 'JSON'));
-    choose(runs, run);
+    choose(runs, run, route);
     for (const [id, name, keys, labels] of FIGURES) {
-      const series = keys.filter((key) => run.series[key]).map((key) => ({name: labels[key], points: run.series[key].steps.map((step, i) => [step, run.series[key].values[i]])}));
+      const series = keys.filter((key) => run.series[key]).map((key) => curve(labels[key], run.series[key], Number(route.query.get('smooth') ?? 0)));
       if (series.length > 0) put('chart-' + id, name, keys.map((key) => run.last[key]).filter((value) => value !== undefined).map(short).join(' · '), 'step', series, run.published);
     }
     others(run);
   }
   for (const matrix of matrices) recall(matrix);
+}
+
+/** Exponential moving average without the bias of its beginning, as other boards smooth. */
+function curve(name, {steps, values}, weight) {
+  const raw = steps.map((step, i) => [step, values[i]]);
+  if (!(weight > 0 && weight < 1)) return {name, points: raw};
+  let mean = 0;
+  let share = 0;
+  return {name, raw, points: raw.map(([step, value]) => {
+    mean = weight * mean + (1 - weight) * value;
+    share = weight * share + (1 - weight);
+    return [step, mean / share];
+  })};
 }
 
 function put(id, name, note, xName, series, at) {
@@ -53,14 +71,18 @@ function put(id, name, note, xName, series, at) {
   document.getElementById('charts').append(made.element);
 }
 
-function choose(runs, run) {
+function choose(runs, run, route) {
   const box = document.getElementById('training-runs');
-  if (runs.length < 2 || box.contains(document.activeElement)) return;
-  const select = h('select', null, runs.map((candidate) => h('option', {value: candidate.run, selected: candidate === run}, candidate.run)));
-  select.addEventListener('change', () => {
-    location.hash = '#/training/' + encodeURIComponent(select.value);
-  });
-  box.replaceChildren(h('label', null, 'Run', select));
+  if (box.contains(document.activeElement)) return;
+  const smooth = route.query.get('smooth') ?? '0';
+  const names = h('select', {name: 'run'}, runs.map((candidate) => h('option', {value: candidate.run, selected: candidate === run}, candidate.run)));
+  const weights = h('select', {name: 'smooth'}, SMOOTHING.map(([name, weight]) => h('option', {value: weight, selected: String(weight) === smooth}, name)));
+  for (const select of [names, weights]) {
+    select.addEventListener('change', () => {
+      location.hash = '#/training/' + encodeURIComponent(names.value) + (weights.value === '0' ? '' : '?smooth=' + weights.value);
+    });
+  }
+  box.replaceChildren(runs.length > 1 ? h('label', null, 'Run', names) : '', h('label', null, 'Smoothing', weights));
 }
 
 function others(run) {

@@ -252,6 +252,11 @@ public final class Seed {
     values.put("logitScale", 14.3);
     values.put("samplesPerSecond", 210.0);
     values.put("replayShare", 0.5);
+    values.put("stepSeconds", 0.5);
+    values.put("dataSeconds", 0.01);
+    values.put("otherSeconds", 0.02);
+    values.put("gflopsPerSecond", 41.0);
+    values.put("quarantined", step < 700 ? 0.0 : 1.0);
     return new TrainingMetric("demo-1", MODEL, (int) (step / 300), step, values, now);
   }
 

@@ -59,6 +59,11 @@ class PageTest {
           "benchmarks",
           "benchmarks/demo?task=holdout%2Fall");
 
+  /** The sum of a curve's jumps from point to point. */
+  private static final String ROUGHNESS =
+      "Chart.getChart(document.querySelector('#chart-loss canvas')).data.datasets[%d].data"
+          + ".reduce((sum, p, i, all) => sum + (i ? Math.abs(p.y - all[i - 1].y) : 0), 0)";
+
   private static final Path PROJECT = Path.of(System.getProperty("everclip.project"));
   private static final String AXE = axe();
 
@@ -285,6 +290,28 @@ class PageTest {
               visit.page.evaluate(
                   "Chart.getChart(document.querySelector('#chart-loss canvas')).data.datasets[0].data.length"))
           .isEqualTo(600);
+    }
+  }
+
+  @Test
+  void smoothingKeepsTheRawCurveAndIsALink() {
+    try (Visit visit = Visit.open(1280, ColorScheme.LIGHT)) {
+      visit.go("training");
+      visit.page.waitForSelector("#chart-phases canvas");
+      visit.page.selectOption("select[name=smooth]", "0.9");
+      visit.page.waitForURL("**/#/training/demo-1?smooth=0.9");
+      await()
+          .pollInSameThread()
+          .until(
+              () ->
+                  Integer.valueOf(6)
+                      .equals(
+                          visit.page.evaluate(
+                              "Chart.getChart(document.querySelector('#chart-loss canvas'))?.data.datasets.length")));
+      Object rough = visit.page.evaluate(ROUGHNESS.formatted(1));
+      Object smooth = visit.page.evaluate(ROUGHNESS.formatted(0));
+      assertThat(((Number) smooth).doubleValue()).isLessThan(((Number) rough).doubleValue() / 3);
+      assertThat(visit.complaints).isEmpty();
     }
   }
 
