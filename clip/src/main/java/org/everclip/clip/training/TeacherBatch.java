@@ -19,6 +19,10 @@ public record TeacherBatch(
           "Expected one row of width %d per picture and caption, but got %d and %d values"
               .formatted(dim, image.length, realText.length));
     }
+    if (!(scale > 0 && scale < Float.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "A teacher's logit scale is a positive number, not " + scale);
+    }
     this.dim = dim;
     this.scale = scale;
     this.image = image;

@@ -12,6 +12,8 @@ import org.everclip.clip.network.Networks;
 import org.everclip.clip.network.Precision;
 import org.everclip.clip.weights.Weights;
 import org.everclip.formats.weights.SafetensorsReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A model being trained: weights, optimizer, running average. A session that was saved and restored
@@ -22,6 +24,8 @@ import org.everclip.formats.weights.SafetensorsReader;
  * closed.
  */
 public final class TrainSession implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainSession.class);
 
   private static final String STEPS = "steps";
   private static final String ARCHITECTURE = "architecture";
@@ -93,7 +97,16 @@ public final class TrainSession implements AutoCloseable {
     return result;
   }
 
+  /**
+   * Sets the rate of the steps to come; it is not part of what is saved.
+   *
+   * @throws IllegalArgumentException if it is negative or not a number
+   */
   public void setLearningRate(double rate) {
+    if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "A learning rate is a number that is not negative, not " + rate);
+    }
     learningRate = rate;
   }
 
@@ -119,7 +132,7 @@ public final class TrainSession implements AutoCloseable {
   /**
    * Continues from a file that {@link #save} wrote.
    *
-   * @throws IOException if it belongs to another architecture
+   * @throws IOException if it belongs to another architecture or is no state of a session
    */
   public void restore(Path file) throws IOException {
     try (SafetensorsReader reader = SafetensorsReader.open(file)) {
@@ -129,11 +142,30 @@ public final class TrainSession implements AutoCloseable {
             "Expected a checkpoint of '%s' but %s is one of '%s'"
                 .formatted(architecture.name(), file, name));
       }
+      long done = steps(reader.metadata(), file);
       OptimizerState restored = OptimizerState.read(manager, network, groups, reader);
       state.close();
       state = restored;
-      steps = Long.parseLong(reader.metadata().getOrDefault(STEPS, "0"));
+      steps = done;
+      String threads = reader.metadata().getOrDefault(THREADS, "unknown");
+      if (!threads.equals(Integer.toString(JniUtils.getNumThreads()))) {
+        LOG.warn(
+            "{} was saved with {} threads and goes on with {}: as well, but not bit for bit",
+            file,
+            threads,
+            JniUtils.getNumThreads());
+      }
     }
+  }
+
+  private static long steps(Map<String, String> metadata, Path file) throws IOException {
+    String steps = metadata.getOrDefault(STEPS, "missing");
+    if (!steps.matches("[0-9]{1,18}")) {
+      throw new IOException(
+          "Expected the number of steps in the metadata of %s but it is '%s'"
+              .formatted(file, steps));
+    }
+    return Long.parseLong(steps);
   }
 
   /** A copy of the weights as they are; the caller closes it. */

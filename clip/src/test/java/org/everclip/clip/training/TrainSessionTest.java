@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainSessionTest {
 
@@ -135,6 +136,24 @@ class TrainSessionTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("3x64x64");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-1e-3, Double.NaN, Double.POSITIVE_INFINITY})
+  void refusesALearningRateThatWouldRuinTheModel(double rate) {
+    try (TrainSession session = session(Objective.Kind.CLIP, 1)) {
+      assertThatThrownBy(() -> session.setLearningRate(rate))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("not negative");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {0, -100, Float.NaN, Float.POSITIVE_INFINITY})
+  void refusesATeachersScaleThatIsNoScale(float scale) {
+    assertThatThrownBy(() -> new TeacherBatch(1, scale, new float[2], new float[2], null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("positive");
   }
 
   @Test

@@ -19,11 +19,14 @@ import java.util.Map;
 import org.everclip.clip.network.Golden;
 import org.everclip.clip.network.Precision;
 import org.everclip.clip.weights.Weights;
+import org.everclip.formats.weights.SafetensorsWriter;
+import org.everclip.formats.weights.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is saved is all that a step depends on; what is refused changes nothing. */
 class TrainStateTest {
@@ -135,6 +138,19 @@ class TrainStateTest {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("checkpoint of");
       assertThat(sigmoid.step(batch(Objective.Kind.SIGMOID, 1)).finite()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-1", "many", "99999999999999999999"})
+  void refusesAFileThatDoesNotCountItsSteps(String steps, @TempDir Path folder) throws IOException {
+    Path file = folder.resolve("weights.safetensors");
+    String name = Golden.TINY_MOBILECLIP.name();
+    SafetensorsWriter.write(file, List.<Tensor>of(), Map.of("architecture", name, "steps", steps));
+    try (TrainSession session = session(Objective.Kind.CLIP, 1)) {
+      assertThatThrownBy(() -> session.restore(file))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("number of steps");
     }
   }
 
