@@ -89,13 +89,22 @@ public final class EverclipMain {
       if (command.name().startsWith("topics ")) {
         String name = command.name().substring("topics ".length());
         topics.addSubcommand(name, described(name, command.description()));
-      } else {
+      } else if (!command.name().contains(" ")) {
         commandLine.addSubcommand(command.name(), described(command.name(), command.description()));
       }
     }
     commandLine.addSubcommand("topics", topics);
     for (RoleSpec role : Roles.all(Roles.BROKER_HEAP, Map.of())) {
       commandLine.addSubcommand(role.name(), described(role.name(), "Runs this role alone."));
+    }
+    for (Forwarded command : Forwarded.COMMANDS) {
+      List<String> words = List.of(command.name().split(" "));
+      if (words.size() == 2 && !words.get(0).equals("topics")) {
+        commandLine
+            .getSubcommands()
+            .get(words.get(0))
+            .addSubcommand(words.get(1), described(words.get(1), command.description()));
+      }
     }
     commandLine.setExecutionStrategy(EverclipMain::execute);
     commandLine.setExecutionExceptionHandler(

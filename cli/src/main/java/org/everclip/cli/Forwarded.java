@@ -49,6 +49,12 @@ record Forwarded(
           big("convert", "trainer", MODEL, true, "Converts weights; exports to open_clip."),
           big("models", "trainer", MODEL, true, "Lists and describes models."),
           big(
+              "registry import",
+              "trainer",
+              "org.everclip.trainer.publish.ImportMain",
+              false,
+              "Publishes the checkpoint of a job that trained elsewhere."),
+          big(
               "evaluate",
               "evaluation",
               "org.everclip.evaluation.EvaluateMain",
@@ -58,7 +64,11 @@ record Forwarded(
           client("versions", "Lists a model's versions."),
           client("promote", "Moves an alias to a version."),
           client("rollback", "Moves an alias back."),
-          client("verify", "Checks a model's manifests and files."));
+          client("verify", "Checks a model's manifests and files."),
+          client("retain", "Retires versions that no rule keeps."),
+          client("collect", "Removes blobs that nothing refers to, in two phases."),
+          client("fsck", "Has the registry read every byte that it answers for."),
+          client("tokens", "Says who may write to the registry."));
 
   private static Forwarded of(String name, String module, String main, String description) {
     return new Forwarded(name, module, main, false, "512m", description);

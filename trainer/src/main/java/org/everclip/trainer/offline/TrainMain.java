@@ -43,14 +43,12 @@ public final class TrainMain implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      required = true,
       arity = "1..*",
       description = "Shards, folders of shards, patterns.")
   List<String> data = List.of();
 
   @Option(
       names = "--model",
-      required = true,
       description = "Architecture, for example mobileclip-nano.")
   String model = "";
 
@@ -60,7 +58,7 @@ public final class TrainMain implements Callable<Integer> {
   @Option(names = "--steps", required = true, description = "Number of steps.")
   int steps;
 
-  @Option(names = "--out", required = true, description = "The model directory to write.")
+  @Option(names = "--out", description = "The model directory to write.")
   Path out = Path.of("");
 
   @Option(names = "--batch", description = "Pictures in a step.")
@@ -141,6 +139,20 @@ public final class TrainMain implements Callable<Integer> {
       description = "single: the caption; multi: any text of the picture, varied.")
   String captions = "single";
 
+  @Option(
+      names = "--export-job",
+      paramLabel = "DIR",
+      description =
+          "Train nothing: write shards, a model and open_clip's command line for a cluster; needs"
+              + " --store, --from, --steps.")
+  @Nullable Path exportJob;
+
+  @Option(names = "--store", description = "With --export-job: folder of a replay store.")
+  @Nullable Path store;
+
+  @Option(names = "--from", description = "With --export-job: model directory to begin with.")
+  @Nullable Path from;
+
   @Option(names = "--threads", description = "Threads of a tensor operation.")
   int threads = 1;
 
@@ -154,6 +166,12 @@ public final class TrainMain implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     check(steps > 0, "--steps must be positive");
+    if (exportJob != null) {
+      return export(exportJob);
+    }
+    check(
+        !data.isEmpty() && !model.isEmpty() && !out.toString().isEmpty(),
+        "--data, --model and --out are needed to train");
     check(
         List.of("all", "permissive").contains(licenseFilter),
         "--license-filter is all or permissive");
@@ -164,6 +182,24 @@ public final class TrainMain implements Callable<Integer> {
     objective();
     precision();
     new OfflineTraining(this).run();
+    return 0;
+  }
+
+  private int export(Path target) throws IOException {
+    check(store != null && from != null, "--export-job needs --store DIR and --from DIR");
+    ExportedJob job =
+        new ExportJob(
+                java.util.Objects.requireNonNull(store),
+                java.util.Objects.requireNonNull(from),
+                steps,
+                batch,
+                learningRate,
+                warmup,
+                weightDecay,
+                lambda)
+            .write(target);
+    System.err.printf("%d pairs in %d shards%n", job.pairs(), job.shards().size());
+    System.out.println(target.resolve("train.sh"));
     return 0;
   }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
@@ -245,6 +246,35 @@ public final class ReplayStore implements AutoCloseable {
   /** Past pairs in all reservoirs. */
   public synchronized long pastCount() {
     return pastCount;
+  }
+
+  /** Every stored pair of a reinforcement version, pending or past, in the order of their ids. */
+  public void each(String reinforcementVersion, Consumer<ReinforcedPair> visitor) {
+    tables.scan(
+        tables.heads,
+        new byte[0],
+        (id, bytes) -> {
+          if (Head.of(bytes).reinforcementVersion().equals(reinforcementVersion)) {
+            pair(Tables.text(id)).ifPresent(visitor);
+          }
+        });
+  }
+
+  /**
+   * The reinforcement version with the most stored pairs.
+   *
+   * @throws IllegalArgumentException if none is stored
+   */
+  public String largestVersion() {
+    var counts = new TreeMap<String, Integer>();
+    tables.scan(
+        tables.heads,
+        new byte[0],
+        (id, bytes) -> counts.merge(Head.of(bytes).reinforcementVersion(), 1, Integer::sum));
+    return counts.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .orElseThrow(() -> new IllegalArgumentException("the replay store holds no pairs"));
   }
 
   /** The stored pair, if it (still) is there. */
