@@ -122,8 +122,10 @@ class ReinforceJobTest {
     topics.accept(TestPairs.pair(1, 2, TestPairs.picture(1)));
     topics.accept(deleted);
     topics.accept(TestPairs.pair(20));
+    AcceptedPair brought = TestPairs.reinforced(21);
+    topics.accept(brought);
     var second = new Run();
-    await().atMost(Duration.ofSeconds(60)).until(() -> topics.reinforced().size() == 24);
+    await().atMost(Duration.ofSeconds(60)).until(() -> topics.reinforced().size() == 25);
     await()
         .until(
             () ->
@@ -136,6 +138,18 @@ class ReinforceJobTest {
     assertThat(keys).filteredOn(pairs.get(0).getPairId()::equals).hasSize(1);
     assertThat(keys).filteredOn(pairs.get(1).getPairId()::equals).hasSize(2);
     assertThat(keys).filteredOn(deleted.getPairId()::equals).hasSize(3);
+    assertThat(topics.reinforced())
+        .filteredOn(record -> record.key().equals(brought.getPairId()))
+        .singleElement()
+        .extracting(TestTopics.Read::pair)
+        .satisfies(
+            pair -> {
+              assertThat(pair.getReinforcementVersion()).isEqualTo("datacompdr-of-others");
+              assertThat(pair.getAugmentations())
+                  .isEqualTo(brought.getReinforcement().getAugmentations());
+              assertThat(pair.getPair().getReinforcement()).isNull();
+              assertThat(pair.getPair().getImage()).isEqualTo(brought.getImage());
+            });
     assertThat(ProcessScope.users("everclip-reinforce")).as("models freed").isZero();
   }
 

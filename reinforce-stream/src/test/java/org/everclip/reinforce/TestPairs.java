@@ -2,6 +2,7 @@ package org.everclip.reinforce;
 
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.everclip.contracts.PairId;
@@ -9,6 +10,10 @@ import org.everclip.contracts.Sha256;
 import org.everclip.contracts.avro.AcceptedPair;
 import org.everclip.contracts.avro.RawPosition;
 import org.everclip.contracts.avro.Split;
+import org.everclip.contracts.avro.StoredReinforcement;
+import org.everclip.contracts.avro.SyntheticCaption;
+import org.everclip.contracts.avro.TeacherEmbedding;
+import org.everclip.formats.embedding.Bfloat16;
 import org.everclip.formats.image.ImageEncoder;
 import org.everclip.formats.image.RgbImage;
 
@@ -40,6 +45,22 @@ final class TestPairs {
         .setSplit(number % 5 == 0 ? Split.HOLDOUT : Split.TRAIN)
         .setAttributes(Map.of())
         .setRawPosition(new RawPosition("pairs.raw", 0, (long) number))
+        .build();
+  }
+
+  /** A pair that brings its reinforcement. */
+  static AcceptedPair reinforced(int number) {
+    var rows = ByteBuffer.wrap(Bfloat16.encode(new float[] {0.6f, 0.8f}));
+    return AcceptedPair.newBuilder(pair(number))
+        .setReinforcement(
+            StoredReinforcement.newBuilder()
+                .setCaptions(List.of(new SyntheticCaption("of others", "syn_text", "{}")))
+                .setAugmentations(List.of("[[0, 0, 40, 40], [[0, 0.0]]]"))
+                .setTeacherEmbeddings(
+                    List.of(new TeacherEmbedding("other", 2, "bf16", rows, rows, rows)))
+                .setReinforcementVersion("datacompdr-of-others")
+                .setQualityScore(1f)
+                .build())
         .build();
   }
 
