@@ -32,11 +32,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RegistryClient {
 
+  private static final int PAGE = 500;
   private static final String JSON = "application/json";
+  private static final long IN_PARTS_BYTES = 4 << 20;
   private static final Duration TRANSFER = Duration.ofHours(1);
 
   private final HttpExchange http;
   private final BlobDownload download;
+  private final BlobUpload parts;
   private final Supplier<String> token;
 
   /** A client with a fixed write token; readers pass an empty one. */
@@ -48,6 +51,7 @@ public final class RegistryClient {
     String text = base.toString();
     this.http = new HttpExchange(text.endsWith("/") ? base : URI.create(text + "/"));
     this.download = new BlobDownload(http);
+    this.parts = new BlobUpload(http, token);
     this.token = token;
   }
 
@@ -98,12 +102,19 @@ public final class RegistryClient {
 
   /** A model's versions, oldest first, signatures unchecked; empty for an unknown model. */
   public List<VersionInfo> versions(String model) {
-    HttpResponse<String> response = get("api/v1/models/" + name(model) + "/versions");
     var versions = new ArrayList<VersionInfo>();
-    if (response.statusCode() != 404) {
-      CanonicalJson.tree(ok(response))
-          .path("versions")
-          .forEach(node -> versions.add(VersionInfo.read(node)));
+    for (int before = -1; before < versions.size(); ) {
+      before = versions.size();
+      HttpResponse<String> response =
+          get("api/v1/models/" + name(model) + "/versions?limit=" + PAGE + "&after=" + before);
+      if (response.statusCode() != 404) {
+        CanonicalJson.tree(ok(response))
+            .path("versions")
+            .forEach(node -> versions.add(VersionInfo.read(node)));
+      }
+      if (versions.size() < before + PAGE) {
+        break;
+      }
     }
     return versions;
   }
@@ -219,6 +230,21 @@ public final class RegistryClient {
     ok(http.send(request, BodyHandlers.ofString()));
   }
 
+  /**
+   * One of the operators' requests; see {@code openapi.yaml}.
+   *
+   * @param path below {@code api/v1/}
+   * @return the answer's JSON
+   */
+  public JsonNode operate(String path, Object body) {
+    HttpRequest request =
+        write("api/v1/" + path)
+            .timeout(TRANSFER)
+            .POST(BodyPublishers.ofString(CanonicalJson.text(body)))
+            .build();
+    return CanonicalJson.tree(ok(http.send(request, BodyHandlers.ofString())));
+  }
+
   /** Stores a file as a blob; returns its digest. */
   public String putBlob(Path file) {
     try {
@@ -287,7 +313,11 @@ public final class RegistryClient {
 
   private void upload(String sha256, Path file) {
     try {
-      upload(sha256, BodyPublishers.ofFile(file));
+      if (Files.size(file) > IN_PARTS_BYTES) {
+        parts.send(sha256, file);
+      } else {
+        upload(sha256, BodyPublishers.ofFile(file));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
@@ -338,7 +368,7 @@ public final class RegistryClient {
     }
   }
 
-  private static String ok(HttpResponse<String> response) {
+  static String ok(HttpResponse<String> response) {
     if (response.statusCode() / 100 != 2) {
       throw refusal(response.statusCode(), response.body());
     }

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.everclip.contracts.registry.FileEntry;
 import org.everclip.contracts.registry.Manifest;
-import org.everclip.registry.versions.EvaluationFeed;
-import org.everclip.registry.versions.EvaluationFeed.Score;
+import org.everclip.registry.versions.Evaluations;
+import org.everclip.registry.versions.Evaluations.Score;
 import org.everclip.registry.versions.ModelState;
 import org.everclip.registry.versions.RegistryView;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class Catalog {
 
   private final RegistryView view;
-  private final EvaluationFeed evaluations;
+  private final Evaluations evaluations;
   private final DownloadCounts downloads;
 
-  Catalog(RegistryView view, EvaluationFeed evaluations, DownloadCounts downloads) {
+  Catalog(RegistryView view, Evaluations evaluations, DownloadCounts downloads) {
     this.view = view;
     this.evaluations = evaluations;
     this.downloads = downloads;

@@ -20,7 +20,7 @@ import org.everclip.contracts.registry.PublishRequest;
 import org.everclip.contracts.registry.VersionInfo;
 import org.everclip.registry.versions.CommandLog;
 import org.everclip.registry.versions.Decision;
-import org.everclip.registry.versions.EvaluationFeed;
+import org.everclip.registry.versions.Evaluations;
 import org.everclip.registry.versions.ModelState;
 import org.everclip.registry.versions.Publisher;
 import org.everclip.registry.versions.RequestRefused;
@@ -47,7 +47,7 @@ public final class NativeApi {
   public NativeApi(
       CommandLog commands,
       Publisher publisher,
-      EvaluationFeed evaluations,
+      Evaluations evaluations,
       DownloadCounts downloads,
       WriteGuard guard,
       EventStream events,

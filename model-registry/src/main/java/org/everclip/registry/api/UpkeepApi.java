@@ -18,7 +18,7 @@ import org.everclip.contracts.avro.ModelEventKind;
 import org.everclip.contracts.registry.CanonicalJson;
 import org.everclip.registry.versions.CommandLog;
 import org.everclip.registry.versions.Decision;
-import org.everclip.registry.versions.EvaluationFeed;
+import org.everclip.registry.versions.Evaluations;
 import org.everclip.registry.versions.ModelState;
 import org.everclip.registry.versions.RequestRefused;
 import org.everclip.registry.versions.Retention;
@@ -30,7 +30,7 @@ public final class UpkeepApi {
   private static final int FEWEST_TASKS = 1;
 
   private final CommandLog commands;
-  private final EvaluationFeed evaluations;
+  private final Evaluations evaluations;
   private final Upkeep upkeep;
   private final Webhooks hooks;
   private final String description;
@@ -41,7 +41,7 @@ public final class UpkeepApi {
 
   record CollectRequest(long graceSeconds, boolean apply) {}
 
-  public UpkeepApi(CommandLog commands, EvaluationFeed evaluations, Upkeep upkeep, Webhooks hooks)
+  public UpkeepApi(CommandLog commands, Evaluations evaluations, Upkeep upkeep, Webhooks hooks)
       throws IOException {
     this.commands = commands;
     this.evaluations = evaluations;
@@ -130,6 +130,6 @@ public final class UpkeepApi {
     var scores = evaluations.scores(model, version).values();
     return scores.size() < FEWEST_TASKS
         ? OptionalDouble.empty()
-        : scores.stream().mapToDouble(EvaluationFeed.Score::value).average();
+        : scores.stream().mapToDouble(Evaluations.Score::value).average();
   }
 }

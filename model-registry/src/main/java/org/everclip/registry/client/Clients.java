@@ -7,7 +7,17 @@ import picocli.CommandLine;
 @CommandLine.Command(
     name = "everclip",
     mixinStandardHelpOptions = true,
-    subcommands = {Pull.class, Versions.class, Promote.class, Rollback.class, Verify.class},
+    subcommands = {
+      Pull.class,
+      Versions.class,
+      Promote.class,
+      Rollback.class,
+      Verify.class,
+      Retain.class,
+      Collect.class,
+      Fsck.class,
+      TokensCommand.class
+    },
     description = "Versions of models: list, fetch, promote, roll back, verify.")
 public final class Clients {
 

@@ -40,6 +40,10 @@ abstract class Command implements Callable<Integer> {
     }
   }
 
+  final EverclipConfig config() {
+    return options.load();
+  }
+
   final RegistryClient client() {
     EverclipConfig config = options.load();
     if (registry != null || token != null) {

@@ -14,7 +14,7 @@ import org.everclip.registry.api.FileAnswer;
 import org.everclip.registry.hub.HubRepository.Revision;
 import org.everclip.registry.store.BlobStore;
 import org.everclip.registry.versions.CommandLog;
-import org.everclip.registry.versions.EvaluationFeed;
+import org.everclip.registry.versions.Evaluations;
 import org.everclip.registry.versions.RequestRefused;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,7 @@ public final class HubApi {
       String organization,
       FileAnswer files,
       DownloadCounts downloads,
-      EvaluationFeed evaluations) {
+      Evaluations evaluations) {
     this.log = log;
     this.repository =
         new HubRepository(log.view(), blobs, organization, downloads::of, evaluations);

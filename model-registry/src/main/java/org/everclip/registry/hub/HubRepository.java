@@ -19,7 +19,7 @@ import java.util.function.ToLongFunction;
 import org.everclip.contracts.registry.FileEntry;
 import org.everclip.contracts.registry.Manifest;
 import org.everclip.registry.store.BlobStore;
-import org.everclip.registry.versions.EvaluationFeed;
+import org.everclip.registry.versions.Evaluations;
 import org.everclip.registry.versions.ModelState;
 import org.everclip.registry.versions.RegistryView;
 
@@ -33,7 +33,7 @@ final class HubRepository {
   private final BlobStore blobs;
   private final String organization;
   private final ToLongFunction<ModelState> downloads;
-  private final EvaluationFeed evaluations;
+  private final Evaluations evaluations;
   private final Map<String, String> oids = new ConcurrentHashMap<>();
 
   HubRepository(
@@ -41,7 +41,7 @@ final class HubRepository {
       BlobStore blobs,
       String organization,
       ToLongFunction<ModelState> downloads,
-      EvaluationFeed evaluations) {
+      Evaluations evaluations) {
     this.downloads = downloads;
     this.evaluations = evaluations;
     this.view = view;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.everclip.registry.versions.EvaluationFeed.Score;
+import org.everclip.registry.versions.Evaluations.Score;
 
 /** A version's evaluation results in the words of the Hub's {@code model-index}. */
 final class ModelIndex {

@@ -100,7 +100,7 @@ public final class BlobStore {
       files.force(aside);
       publish(aside, place(sha256));
     } finally {
-      Files.deleteIfExists(aside);
+      files.delete(aside);
     }
   }
 

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * What {@code models.evaluations} says of each version; read from its beginning on a thread of its
  * own. The newest result of a task wins. Thread-safe.
  */
-public final class EvaluationFeed implements AutoCloseable {
+public final class EvaluationFeed implements Evaluations, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(EvaluationFeed.class);
   private static final Duration POLL = Duration.ofSeconds(1);
@@ -49,9 +49,6 @@ public final class EvaluationFeed implements AutoCloseable {
   private volatile boolean complete;
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile boolean closed;
-
-  /** A task's main metric with the suite that it belongs to. */
-  public record Score(String suite, String group, String metric, double value) {}
 
   public EvaluationFeed(EverclipConfig config) {
     codec = RecordCodec.of(Topics.EVALUATIONS, Clients.schemaRegistry(config));
@@ -69,17 +66,17 @@ public final class EvaluationFeed implements AutoCloseable {
     reader.start();
   }
 
-  /** Results by task; empty when there are none. */
+  @Override
   public SortedMap<String, Score> scores(String model, int version) {
     return new TreeMap<>(scores.getOrDefault(key(model, version), new TreeMap<>()));
   }
 
-  /** Digests of the blobs that results of a version refer to. */
+  @Override
   public Set<String> predictions(String model, int version) {
     return Set.copyOf(predictions.getOrDefault(key(model, version), Set.of()));
   }
 
-  /** Has everything been read that was there when the registry started? */
+  @Override
   public boolean isComplete() {
     return complete;
   }

@@ -26,7 +26,7 @@ import org.everclip.registry.store.JsonFile;
 public final class Upkeep {
 
   private final RegistryView view;
-  private final EvaluationFeed evaluations;
+  private final Evaluations evaluations;
   private final BlobStore blobs;
   private final Publisher publisher;
   private final JsonFile marks;
@@ -34,7 +34,7 @@ public final class Upkeep {
 
   public Upkeep(
       RegistryView view,
-      EvaluationFeed evaluations,
+      Evaluations evaluations,
       BlobStore blobs,
       Publisher publisher,
       JsonFile marks,

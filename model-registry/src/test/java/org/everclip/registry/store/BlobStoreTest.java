@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import org.everclip.contracts.Sha256;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,90 +19,6 @@ class BlobStoreTest {
   private static final long MAX = 1 << 20;
 
   @TempDir Path root;
-
-  /** The process ends at the n-th write, sync or rename; what a write had done by then stays. */
-  private static final class Crash extends Error {
-    private static final long serialVersionUID = 1;
-  }
-
-  private static final class CrashingDisk implements FileOps {
-    private int left;
-    private boolean halfDone;
-
-    CrashingDisk(int survives, boolean halfDone) {
-      this.left = survives;
-      this.halfDone = halfDone;
-    }
-
-    private void step() {
-      if (left-- == 0) {
-        throw new Crash();
-      }
-    }
-
-    @Override
-    public OutputStream create(Path file) throws IOException {
-      step();
-      return new FilterOutputStream(FileOps.super.create(file)) {
-        @Override
-        public void write(byte[] bytes, int from, int length) throws IOException {
-          if (left == 0 && halfDone) {
-            out.write(bytes, from, length / 2);
-          }
-          step();
-          out.write(bytes, from, length);
-        }
-      };
-    }
-
-    @Override
-    public void force(Path path) throws IOException {
-      step();
-      FileOps.super.force(path);
-    }
-
-    @Override
-    public void rename(Path from, Path to) throws IOException {
-      if (left == 0 && halfDone) {
-        FileOps.super.rename(from, to);
-      }
-      step();
-      FileOps.super.rename(from, to);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void noCrashPointLeavesAVisibleBlobWithOtherBytes(boolean halfDone) throws IOException {
-    byte[] bytes = new byte[300_000];
-    new Random(1).nextBytes(bytes);
-    String sha256 = Sha256.hex(bytes);
-    int crashes = 0;
-    for (int survives = 0; ; survives++) {
-      Path folder = root.resolve(halfDone + "-" + survives);
-      BlobStore store = BlobStore.open(folder, MAX, new CrashingDisk(survives, halfDone));
-      boolean crashed = false;
-      try {
-        store.put(sha256, new ByteArrayInputStream(bytes));
-      } catch (Crash e) {
-        crashed = true;
-        crashes++;
-      }
-
-      BlobStore after = BlobStore.open(folder, MAX, FileOps.DISK);
-      for (String name : after.list()) {
-        assertThat(Sha256.hex(after.find(name).orElseThrow())).isEqualTo(name);
-      }
-      assertThat(folder.resolve("staging")).isEmptyDirectory();
-      if (!crashed) {
-        assertThat(after.find(sha256)).isPresent();
-        break;
-      }
-      after.put(sha256, new ByteArrayInputStream(bytes));
-      assertThat(after.find(sha256)).isPresent();
-    }
-    assertThat(crashes).isGreaterThan(8);
-  }
 
   @Test
   void refusesOtherBytesAndTooMany() throws IOException {
