@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.everclip.clip.script.TorchScript;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,14 +46,22 @@ class LossGradientsTest {
 
   private static final List<String> ROWS = List.of("image", "text", "syn_text");
 
+  private final NDManager manager = NDManager.newBaseManager();
+
+  @AfterEach
+  void freeMemory() {
+    manager.close();
+  }
+
   @ParameterizedTest
-  @CsvSource({"distill, FLOAT64, 1e-9", "distill, FLOAT32, 1e-4"})
-  void areTheReferences(String distill, DataType type, double tolerance) throws IOException {
+  @CsvSource({"FLOAT64, 1e-9", "FLOAT32, 1e-4"})
+  void areTheReferences(DataType type, double tolerance) throws IOException {
+    TorchScript script = script("distill");
     int compared = 0;
     for (LossGolden golden : LossGolden.all()) {
       for (JsonNode expected : golden.results()) {
-        try (NDManager manager = NDManager.newBaseManager()) {
-          NDList actual = gradients(manager, golden, expected, distill, type);
+        try (NDManager scope = manager.newSubManager()) {
+          NDList actual = gradients(scope, golden, expected, script, type);
 
           assertThat(actual).hasSize(8);
           assertClose(actual.get(0), expected.path("total"), tolerance);
@@ -76,14 +85,15 @@ class LossGradientsTest {
   @ParameterizedTest
   @ValueSource(doubles = {0.7, 1})
   void doNotDependOnTheFormOfDistillation(double lambda) throws IOException {
+    TorchScript crossEntropy = script("distill");
+    TorchScript divergence = script("distill_divergence");
     int compared = 0;
     for (LossGolden golden : LossGolden.all()) {
       for (JsonNode result : golden.results()) {
         if (result.path("lambda").asDouble() == lambda) {
-          try (NDManager manager = NDManager.newBaseManager()) {
-            NDList one = gradients(manager, golden, result, "distill", DataType.FLOAT64);
-            NDList other =
-                gradients(manager, golden, result, "distill_divergence", DataType.FLOAT64);
+          try (NDManager scope = manager.newSubManager()) {
+            NDList one = gradients(scope, golden, result, crossEntropy, DataType.FLOAT64);
+            NDList other = gradients(scope, golden, result, divergence, DataType.FLOAT64);
 
             assertThat(other.get(0).getDouble()).isLessThan(one.get(0).getDouble() - 0.1);
             for (int i = 1; i < one.size(); i++) {
@@ -101,12 +111,11 @@ class LossGradientsTest {
   /** Pairs that cannot be told apart have the loss ln B and teach nothing. */
   @Test
   void vanishWhereThereIsNothingToLearn() {
-    try (NDManager manager = NDManager.newBaseManager()) {
-      TorchScript script =
-          TorchScript.load(
-              manager,
-              LossSource.METHODS.indent(2)
-                  + """
+    TorchScript script =
+        TorchScript.load(
+            manager,
+            LossSource.METHODS.indent(2)
+                + """
                       def same(self, p: List[Tensor]) -> List[Tensor]:
                         loss = self.contrastive(self.logits(torch.exp(p[0]), self.unit(p[1]), self.unit(p[2])))
                         out = [torch.detach(loss)]
@@ -115,42 +124,43 @@ class LossGradientsTest {
                             out.append(g)
                         return out
                     """);
-      NDArray rows = manager.ones(new Shape(5, 3), DataType.FLOAT64);
-      NDList leaves = leaves(manager.create(2.0), rows, rows.duplicate());
+    NDArray rows = manager.ones(new Shape(5, 3), DataType.FLOAT64);
+    NDList leaves = leaves(manager.create(2.0), rows, rows.duplicate());
 
-      NDList actual = script.call("same", true, manager, List.of(leaves));
+    NDList actual = script.call("same", true, manager, List.of(leaves));
 
-      assertThat(actual.get(0).getDouble()).isEqualTo(Math.log(5), Offset.offset(1e-12));
-      for (NDArray gradient : actual.subNDList(1)) {
-        assertThat(gradient.toDoubleArray())
-            .containsExactly(new double[(int) gradient.size()], Offset.offset(1e-12));
-      }
+    assertThat(actual.get(0).getDouble()).isEqualTo(Math.log(5), Offset.offset(1e-12));
+    for (NDArray gradient : actual.subNDList(1)) {
+      assertThat(gradient.toDoubleArray())
+          .containsExactly(new double[(int) gradient.size()], Offset.offset(1e-12));
     }
   }
 
+  private TorchScript script(String distill) {
+    return TorchScript.load(manager, LossSource.METHODS.indent(2) + GRADIENTS.formatted(distill));
+  }
+
   private static NDList gradients(
-      NDManager manager, LossGolden golden, JsonNode result, String distill, DataType type) {
-    TorchScript script =
-        TorchScript.load(manager, LossSource.METHODS.indent(2) + GRADIENTS.formatted(distill));
+      NDManager scope, LossGolden golden, JsonNode result, TorchScript script, DataType type) {
     double lambda = result.path("lambda").asDouble();
     double synthetic = result.path("synthetic_batch").asBoolean() ? 1 : 0;
     NDList leaves =
         leaves(
-            manager.create(golden.logScale()).toType(type, true),
-            golden.student(manager, "image", type),
-            golden.student(manager, "text", type),
-            golden.student(manager, "syn_text", type));
+            scope.create(golden.logScale()).toType(type, true),
+            golden.student(scope, "image", type),
+            golden.student(scope, "text", type),
+            golden.student(scope, "syn_text", type));
     List<NDList> lists = new ArrayList<>(List.of(leaves));
     for (String what : ROWS) {
-      lists.add(golden.teachers(manager, what, type));
+      lists.add(golden.teachers(scope, what, type));
     }
     return script.call(
         "gradients",
         true,
-        manager,
+        scope,
         lists,
-        golden.teacherScales(manager, type),
-        manager.create(new double[] {1 - lambda, lambda, synthetic}));
+        golden.teacherScales(scope, type),
+        scope.create(new double[] {1 - lambda, lambda, synthetic}));
   }
 
   private static NDList leaves(NDArray... values) {
