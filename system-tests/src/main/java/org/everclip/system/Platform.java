@@ -38,6 +38,16 @@ final class Platform implements AutoCloseable {
   /** Starts it and waits until every role is ready. */
   static Platform up(Path program, Path home, int portsBase, List<String> settings)
       throws IOException, InterruptedException {
+    return up(program, home, portsBase, settings, "");
+  }
+
+  /**
+   * Starts some roles and waits until they are ready.
+   *
+   * @param only roles separated by commas; empty for all
+   */
+  static Platform up(Path program, Path home, int portsBase, List<String> settings, String only)
+      throws IOException, InterruptedException {
     Files.createDirectories(home);
     Map<String, String> environment =
         Map.of(
@@ -46,6 +56,9 @@ final class Platform implements AutoCloseable {
             "EVERCLIP_PROGRAM",
             program.toString());
     var command = new ArrayList<String>(List.of("up", "--home", home.toString()));
+    if (!only.isEmpty()) {
+      command.addAll(List.of("--only", only));
+    }
     settings.forEach(setting -> command.addAll(List.of("--set", setting)));
     Process process =
         builder(program, environment, command)
