@@ -94,6 +94,7 @@ public final class TrainerKillProof implements Callable<Integer> {
       ReinforcedPairs.small(seed).send(platform.config(), pairs + 1, ROUNDS + 1, i -> false);
       long start = System.nanoTime();
       var undisturbed = new TrainerRun(platform, home, "undisturbed", settings());
+      undisturbed.awaitStep((long) ROUNDS * steps);
       undisturbed.awaitPublished(ROUNDS);
       check(undisturbed.stop() <= GRACE_SECONDS, "the stop of an idle trainer took too long");
       String bits = undisturbed.bits();
@@ -102,6 +103,7 @@ public final class TrainerKillProof implements Callable<Integer> {
       start = System.nanoTime();
       var killed = new TrainerRun(platform, home, "killed", settings());
       kill(killed);
+      killed.awaitStep((long) ROUNDS * steps);
       killed.awaitPublished(ROUNDS);
       say("%d kills: %.0f s, state %.16s".formatted(kills, since(start), killed.bits()));
       check(killed.bits().equals(bits), "the killed trainer ended with other bits");
@@ -150,6 +152,7 @@ public final class TrainerKillProof implements Callable<Integer> {
       }
       ReinforcedPairs.small(seed).send(platform.config(), pairs + 1, ROUNDS + 1, bad::contains);
       var run = new TrainerRun(platform, home, "poisoned", settings());
+      run.awaitStep((long) ROUNDS * steps);
       run.awaitPublished(ROUNDS);
       run.stop();
       List<Manifest> versions = versions(platform, "poisoned");

@@ -43,7 +43,15 @@ import org.everclip.trainer.replay.ReplayStore;
  * @param store the folder of the trainer's replay store; the trainer must not be running
  * @param begin the model directory to begin with
  */
-record ExportJob(Path store, Path begin, int steps, int batch, double learningRate, int warmup, double weightDecay, double lambda) {
+record ExportJob(
+    Path store,
+    Path begin,
+    int steps,
+    int batch,
+    double learningRate,
+    int warmup,
+    double weightDecay,
+    double lambda) {
 
   private static final int SHARD_PAIRS = 1000;
   private static final String CAPTIONS = "syn_text";
@@ -132,14 +140,14 @@ record ExportJob(Path store, Path begin, int steps, int batch, double learningRa
     var cursor = new TreeMap<String, Long>();
     pairs
         .offsets()
-        .forEach((partition, offset) -> cursor.put(Topics.REINFORCED.name() + "/" + partition, offset));
+        .forEach(
+            (partition, offset) -> cursor.put(Topics.REINFORCED.name() + "/" + partition, offset));
     return cursor;
   }
 
   private String script(ExportedJob job) {
     int last = job.shards().size() - 1;
-    String teachers =
-        String.join(" ", job.teacherDims().stream().map(String::valueOf).toList());
+    String teachers = String.join(" ", job.teacherDims().stream().map(String::valueOf).toList());
     return """
     #!/bin/sh
     # Trains %1$s on %2$d pairs (reinforcement %3$s) with open_clip 3: sh train.sh

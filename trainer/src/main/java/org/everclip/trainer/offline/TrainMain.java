@@ -41,15 +41,10 @@ public final class TrainMain implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(
-      names = "--data",
-      arity = "1..*",
-      description = "Shards, folders of shards, patterns.")
+  @Option(names = "--data", arity = "1..*", description = "Shards, folders of shards, patterns.")
   List<String> data = List.of();
 
-  @Option(
-      names = "--model",
-      description = "Architecture, for example mobileclip-nano.")
+  @Option(names = "--model", description = "Architecture, for example mobileclip-nano.")
   String model = "";
 
   @Option(names = "--objective", description = "clip, coca, reinforced or sigmoid.")

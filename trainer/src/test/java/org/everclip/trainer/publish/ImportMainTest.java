@@ -113,8 +113,7 @@ class ImportMainTest {
     Path work = folder.resolve("work");
     Path checkpoint = job.resolve("model/open_clip_model.safetensors");
     var imported = new ImportMain();
-    new CommandLine(imported)
-        .parseArgs(job.toString(), checkpoint.toString(), "--name", "student");
+    new CommandLine(imported).parseArgs(job.toString(), checkpoint.toString(), "--name", "student");
 
     Publication publication = imported.prepare(work, Settings.of(folder));
 
