@@ -40,7 +40,12 @@ final class RegistryRig implements AutoCloseable {
     all.addAll(List.of(settings));
     config = new ConfigLoader(Map.of()).load(home, null, all);
     try (Admin admin = Admin.create(Clients.common(config))) {
-      admin.createTopics(List.of(Topics.VERSIONS.create(1, (short) 1), Topics.EVALUATIONS.create(1, (short) 1))).all().get();
+      admin
+          .createTopics(
+              List.of(
+                  Topics.VERSIONS.create(1, (short) 1), Topics.EVALUATIONS.create(1, (short) 1)))
+          .all()
+          .get();
     }
     server = RegistryServer.start(config, new SimpleMeterRegistry());
     if (!server.awaitReady(Duration.ofSeconds(60))) {
