@@ -70,7 +70,7 @@ public final class RegistryKillProof implements Callable<Integer> {
     var random = new Random(seed);
     try (Platform platform =
         Platform.up(root, home, portsBase, List.of(), "broker,schema-registry,registry")) {
-      URI base = URI.create("http://127.0.0.1:" + (portsBase + 10));
+      URI base = URI.create("http://127.0.0.1:" + (portsBase + 3));
       String token = Files.readString(home.resolve("registry-token")).strip();
       List<Thread> writers = new ArrayList<>();
       for (int writer = 0; writer < WRITERS; writer++) {

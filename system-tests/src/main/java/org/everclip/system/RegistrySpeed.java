@@ -82,7 +82,7 @@ public final class RegistrySpeed implements Callable<Integer> {
     Path root = program.toAbsolutePath().normalize();
     try (Platform platform =
         Platform.up(root, home, portsBase, List.of(), "broker,schema-registry,registry")) {
-      URI base = URI.create("http://127.0.0.1:" + (portsBase + 10) + "/");
+      URI base = URI.create("http://127.0.0.1:" + (portsBase + 3) + "/");
       String token = Files.readString(home.resolve("registry-token")).strip();
       var client = new RegistryClient(base, token);
       client.publish("speed", model(), RegistryRig.draft(), "speed");
