@@ -268,10 +268,7 @@ public final class Rehearsal implements Callable<Integer> {
       BiConsumer<Integer, Weights> look) {
     Schedule schedule =
         Schedule.flatThenCosine(
-            learningRate,
-            first ? WARM_UP_STEPS : 0,
-            (long) (FLAT * plan.steps()),
-            plan.steps());
+            learningRate, first ? WARM_UP_STEPS : 0, (long) (FLAT * plan.steps()), plan.steps());
     for (int step = 0; step < plan.steps(); step++) {
       session.setLearningRate(schedule.rate(step));
       session.step(assembler.assemble(step).batch());
@@ -304,7 +301,12 @@ public final class Rehearsal implements Callable<Integer> {
               recall5[i]));
     }
     System.err.printf(
-        Locale.ROOT, "%s seed %d round %d step %d: recall@5 %s%n", policy, seed, round, step,
+        Locale.ROOT,
+        "%s seed %d round %d step %d: recall@5 %s%n",
+        policy,
+        seed,
+        round,
+        step,
         java.util.Arrays.toString(recall5));
     return new Look(step, recall1, recall5);
   }
