@@ -100,10 +100,10 @@ public final class EverclipMain {
     for (Forwarded command : Forwarded.COMMANDS) {
       List<String> words = List.of(command.name().split(" "));
       if (words.size() == 2 && !words.get(0).equals("topics")) {
-        commandLine
-            .getSubcommands()
-            .get(words.get(0))
-            .addSubcommand(words.get(1), described(words.get(1), command.description()));
+        CommandLine role = commandLine.getSubcommands().get(words.get(0));
+        if (role != null) {
+          role.addSubcommand(words.get(1), described(words.get(1), command.description()));
+        }
       }
     }
     commandLine.setExecutionStrategy(EverclipMain::execute);
