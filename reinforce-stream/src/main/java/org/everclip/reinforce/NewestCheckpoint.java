@@ -88,6 +88,33 @@ final class NewestCheckpoint {
     return true;
   }
 
+  /**
+   * Deletes what neither of the two newest needs, before a new run: a run that is in a cluster
+   * cannot clean up behind itself. Incomplete folders of killed runs go as well.
+   */
+  void keepNewest() {
+    List<Saved> saved = scan();
+    if (saved.isEmpty()) {
+      return;
+    }
+    List<Path> kept =
+        saved.stream().limit(NEWER_BEFORE_DELETING).map(one -> owner(one.directory())).toList();
+    var all = new ArrayList<Path>(children(checkpoints()));
+    all.addAll(children(savepoints()));
+    for (Path directory : all) {
+      if (!kept.contains(directory)) {
+        deleteRecursively(directory);
+        log.info("deleted {}, there are newer checkpoints", directory.getFileName());
+      }
+    }
+  }
+
+  /** The folder with all that a checkpoint refers to. */
+  private Path owner(Path directory) {
+    Path parent = directory.getParent();
+    return parent == null || savepoints().equals(parent) ? directory : parent;
+  }
+
   private static Optional<Saved> read(Path directory) {
     Path metadata = directory.resolve(METADATA);
     if (!Files.isRegularFile(metadata)) {

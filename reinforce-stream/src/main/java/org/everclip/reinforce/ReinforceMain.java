@@ -29,6 +29,7 @@ public final class ReinforceMain extends RoleMain {
     EverclipConfig config = context.config();
     EverclipConfig.Reinforce section = config.reinforce();
     ReinforceSettings settings = ReinforceSettings.of(config);
+    StartLimits.check(config, settings);
     ProcessScope.register(settings.job(), context.meters());
     new JobRun(
             settings,

@@ -1,9 +1,11 @@
 package org.everclip.reinforce;
 
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.Properties;
 import org.everclip.contracts.Clients;
 import org.everclip.contracts.config.EverclipConfig;
+import org.everclip.service.ConfigException;
 
 /**
  * What the job's operators need to know, in a form that travels to task managers. Paths are
@@ -29,15 +31,15 @@ public record ReinforceSettings(
     long batchWaitMillis)
     implements Serializable {
 
-  private static final String JOB = "everclip-reinforce";
+  /** Name of the job. */
+  static final String JOB = "everclip-reinforce";
 
   /** The settings of the role's section. */
   public static ReinforceSettings of(EverclipConfig config) {
     EverclipConfig.Reinforce section = config.reinforce();
     Properties producer = Clients.producer(config);
     producer.put(
-        "transaction.timeout.ms",
-        Integer.toString(Math.toIntExact(section.transactionTimeout().toMillis())));
+        "transaction.timeout.ms", Integer.toString(milliseconds(section.transactionTimeout())));
     // Two minutes of a silent broker end the attempt; the job then restarts from its checkpoint.
     producer.put("delivery.timeout.ms", "120000");
     Properties consumer = Clients.consumer(config);
@@ -54,5 +56,46 @@ public record ReinforceSettings(
         section.parallelism(),
         section.batchPairs(),
         section.batchWait().toMillis());
+  }
+
+  private static int milliseconds(Duration timeout) {
+    if (timeout.toMillis() > Integer.MAX_VALUE) {
+      throw new ConfigException(
+          "reinforce.transactionTimeout is %s, but Kafka's transactions last %s at most"
+              .formatted(timeout, Duration.ofMillis(Integer.MAX_VALUE)));
+    }
+    return (int) timeout.toMillis();
+  }
+
+  /** The same with so many threads that call the models in each process. */
+  ReinforceSettings withWorkers(int threads) {
+    return new ReinforceSettings(
+        job,
+        consumer,
+        producer,
+        schemaRegistry,
+        program,
+        recipe,
+        precision,
+        parallelism,
+        threads,
+        batchPairs,
+        batchWaitMillis);
+  }
+
+  /** The same with so many subtasks. */
+  ReinforceSettings withParallelism(int subtasks) {
+    return new ReinforceSettings(
+        job,
+        consumer,
+        producer,
+        schemaRegistry,
+        program,
+        recipe,
+        precision,
+        subtasks,
+        workers,
+        batchPairs,
+        batchWaitMillis);
   }
 }
