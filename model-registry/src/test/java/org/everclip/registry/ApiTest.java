@@ -41,7 +41,10 @@ class ApiTest {
     RegistryClient client = rig.client();
     for (int i = 1; i <= 3; i++) {
       client.publish(
-          "api", Rig.model(folder.resolve("m" + i), i), Rig.draft(i == 1 ? null : 1), "k" + i);
+          "api",
+          Rig.model(folder.resolve("m" + i), 7_000 + i),
+          Rig.draft(i == 1 ? null : 1),
+          "k" + i);
     }
     client.moveAlias("api", "stage", 2, 0, "test", "");
   }

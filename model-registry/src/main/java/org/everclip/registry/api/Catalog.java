@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.everclip.contracts.registry.CanonicalJson;
 import org.everclip.contracts.registry.FileEntry;
 import org.everclip.contracts.registry.Manifest;
 import org.everclip.registry.versions.Evaluations;
@@ -23,6 +25,7 @@ final class Catalog {
   private final RegistryView view;
   private final Evaluations evaluations;
   private final DownloadCounts downloads;
+  private final Map<String, Line> lines = new ConcurrentHashMap<>();
 
   Catalog(RegistryView view, Evaluations evaluations, DownloadCounts downloads) {
     this.view = view;
@@ -41,32 +44,56 @@ final class Catalog {
     return summary;
   }
 
-  /** Versions of a model in short, newest first. */
-  List<Map<String, Object>> versions(ModelState model, int before, int limit) {
+  /**
+   * JSON of a model's versions in short, newest first. What never changes of a version is rendered
+   * once, so that long lists are quick.
+   */
+  String versions(ModelState model, int before, int limit) {
     var names = new TreeMap<Integer, List<String>>();
     model
         .aliases()
         .forEach((alias, v) -> names.computeIfAbsent(v, k -> new ArrayList<>()).add(alias));
     model.latest().ifPresent(v -> names.computeIfAbsent(v, k -> new ArrayList<>()).add("latest"));
-    var list = new ArrayList<Map<String, Object>>();
+    var json = new StringBuilder("{\"versions\":[");
     int top = Math.min(model.versions().size(), before - 1);
-    for (int version = top; version >= 1 && list.size() < limit; version--) {
-      list.add(version(model, version, names.getOrDefault(version, List.of())));
+    int least = Math.max(1, top - limit + 1);
+    for (int version = top; version >= least; version--) {
+      ModelState.Published published = model.versions().get(version - 1);
+      Line line = lines.computeIfAbsent(published.digest(), digest -> Line.of(published));
+      json.append(version == top ? "" : ",").append(line.begin());
+      json.append(",\"downloads\":").append(downloads.of(line.weights()));
+      json.append(",\"retired\":").append(model.retired().contains(version));
+      json.append(",\"aliases\":");
+      List<String> aliases = names.get(version);
+      json.append(aliases == null ? "[]" : CanonicalJson.text(aliases)).append('}');
     }
-    return list;
+    return json.append("]}").toString();
   }
 
-  private Map<String, Object> version(ModelState model, int version, List<String> aliases) {
-    ModelState.Published published = model.versions().get(version - 1);
+  /** What never changes of a version: the beginning of its JSON object, and its weights. */
+  private record Line(String begin, List<String> weights) {
+    static Line of(ModelState.Published published) {
+      String object = CanonicalJson.text(fixed(published));
+      return new Line(
+          object.substring(0, object.length() - 1), DownloadCounts.weights(published.manifest()));
+    }
+  }
+
+  private static Map<String, Object> fixed(ModelState.Published published) {
     Manifest manifest = published.manifest();
     var summary = new TreeMap<String, Object>();
-    summary.put("model", model.name());
-    summary.put("version", version);
+    summary.put("model", manifest.model());
+    summary.put("version", manifest.version());
     summary.put("commit", published.digest().substring(0, 40));
-    summary.put("created", manifest.created().toString());
+    summary.put("created", manifest.created());
     summary.put("parent", manifest.parent());
     summary.put("round", manifest.round());
     summary.put("steps", manifest.steps());
+    return summary;
+  }
+
+  private Map<String, Object> version(ModelState model, int version, List<String> aliases) {
+    Map<String, Object> summary = fixed(model.versions().get(version - 1));
     summary.put("aliases", aliases);
     summary.put("retired", model.retired().contains(version));
     summary.put("downloads", downloads.of(model, version));

@@ -1,6 +1,7 @@
 package org.everclip.registry.api;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.everclip.contracts.registry.FileEntry;
+import org.everclip.contracts.registry.Manifest;
 import org.everclip.registry.store.JsonFile;
 import org.everclip.registry.versions.ModelState;
 import org.slf4j.Logger;
@@ -46,14 +48,27 @@ public final class DownloadCounts implements AutoCloseable {
     changed = true;
   }
 
-  /** Downloads of one version. */
-  public long of(ModelState model, int version) {
-    return model.versions().get(version - 1).manifest().files().stream()
+  /** Of how many downloads are the digests? */
+  long of(List<String> digests) {
+    long sum = 0;
+    for (String digest : digests) {
+      sum += counts.getOrDefault(digest, 0L);
+    }
+    return sum;
+  }
+
+  /** The digests whose downloads are those of the version. */
+  static List<String> weights(Manifest manifest) {
+    return manifest.files().stream()
         .filter(DownloadCounts::isWeights)
         .map(FileEntry::sha256)
         .distinct()
-        .mapToLong(sha256 -> counts.getOrDefault(sha256, 0L))
-        .sum();
+        .toList();
+  }
+
+  /** Downloads of one version. */
+  public long of(ModelState model, int version) {
+    return of(weights(model.versions().get(version - 1).manifest()));
   }
 
   /** Downloads of all versions. */

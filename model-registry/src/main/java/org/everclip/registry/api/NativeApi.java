@@ -102,7 +102,7 @@ public final class NativeApi {
     if ("true".equals(ctx.queryParam("summary"))) {
       int before = Answers.number(ctx, "before", Integer.MAX_VALUE, 1, 999_999_999);
       int limit = Answers.number(ctx, "limit", 100, 1, MAX_LIST);
-      json(ctx, 200, Map.of("versions", catalog.versions(model, before, limit)));
+      ctx.contentType("application/json").result(catalog.versions(model, before, limit));
       return;
     }
     int after = Answers.number(ctx, "after", 0, 0, 999_999_999);
