@@ -274,6 +274,19 @@ class SafetensorsTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  @Test
+  void twoTensorsOfOneNameAreNotWritten() {
+    var tensor = new Tensor("w", new long[] {1}, new float[] {1});
+
+    assertThatThrownBy(
+            () ->
+                SafetensorsWriter.write(
+                    folder.resolve("x.safetensors"), List.of(tensor, tensor), Map.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("two tensors are named 'w'");
+    assertThat(folder).isEmptyDirectory();
+  }
+
   /** The first bytes, the header's length, are those of a pickle or of gzip. */
   @ParameterizedTest
   @ValueSource(ints = {0x80, 0x280, 0x8b1f, 0x88b1f})
