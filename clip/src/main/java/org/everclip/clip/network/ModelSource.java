@@ -94,9 +94,6 @@ final class ModelSource {
   String conv(String x, String name, long[] kernel, int stride, int groups) {
     var weight = parameter(name + ".weight", kaiming(kernel), kernel);
     var geometry = padded(kernel, stride, groups);
-    if (lowering == Lowering.GENERAL && isFactor(kernel, groups)) {
-      return "self.channel_factor(%s, %s, %d)".formatted(x, weight, stride);
-    }
     if (doubles(kernel, groups)) {
       preparation.put(weight, "self.cast(" + weight + ")");
       return "self.doubling_conv(%s, %s, None, %s)".formatted(x, weight, geometry);
@@ -156,14 +153,12 @@ final class ModelSource {
     return "self.%s(%s, %s, %s, %s)".formatted(method, x, weight, bias, geometry);
   }
 
-  /** Whether it is a 1 x 1 convolution of each channel with itself. */
-  private static boolean isFactor(long[] kernel, int groups) {
-    return kernel[0] == groups && kernel[2] == 1 && kernel[3] == 1;
-  }
-
-  /** Whether each input channel makes two output channels. */
-  private static boolean doubles(long[] kernel, int groups) {
-    return groups > 1 && kernel[1] == 1 && kernel[0] == 2L * groups;
+  /** Whether each input channel makes two output channels, without gradient. */
+  private boolean doubles(long[] kernel, int groups) {
+    return lowering == Lowering.CPU_INFERENCE
+        && groups > 1
+        && kernel[1] == 1
+        && kernel[0] == 2L * groups;
   }
 
   private static String packed(String weight, String geometry) {

@@ -63,18 +63,8 @@ final class Prelude {
           return self.cast(y)
       """;
 
-  /**
-   * A depthwise 1x1 convolution is a product; the native operator takes it channel by channel
-   * (measured: a fifth of the training step).
-   */
   private static final String GENERAL =
       """
-        def channel_factor(self, x: Tensor, w: Tensor, stride: int) -> Tensor:
-          if stride > 1:
-            x = x[:, :, ::stride, ::stride]
-          return self.cast(x) * torch.reshape(self.cast(w), [1, -1, 1, 1])
-        def depthwise(self, x: Tensor, w: Tensor, b: Optional[Tensor], stride: int, ph: int, pw: int, groups: int) -> Tensor:
-          return torch.conv2d(x, w, b, [stride, stride], [ph, pw], [1, 1], groups)
         def every(self, x: Tensor, stride: int) -> Tensor:
           return torch.contiguous(x[:, :, ::stride, ::stride], memory_format=2)
         def packed_conv(self, w: Tensor, stride: int, ph: int, pw: int, groups: int) -> Tensor:
@@ -91,6 +81,10 @@ final class Prelude {
           return self.gelu(self.linear(x, w, b))
       """;
 
+  /**
+   * A convolution that makes two channels of each is two depthwise ones, even and odd channels:
+   * oneDNN has fast kernels for these only (measured: 1.4 to 4.6 times as fast).
+   */
   private static final String PACKED =
       """
         def depthwise(self, x: Tensor, w: Tensor, b: Optional[Tensor], stride: int, ph: int, pw: int, groups: int) -> Tensor:
@@ -110,6 +104,15 @@ final class Prelude {
           return ops.mkldnn._linear_pointwise(self.cast(x), w, b, "none", [], "")
         def linear_gelu(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
           return ops.mkldnn._linear_pointwise(self.cast(x), w, b, "gelu", [], "none")
+        def doubling_conv(self, x: Tensor, w: Tensor, b: Optional[Tensor], stride: int, ph: int, pw: int, groups: int) -> Tensor:
+          x = self.cast(x)
+          w = self.cast(w)
+          even = self.depthwise(x, w[0::2], self.every_other(b, 0), stride, ph, pw, groups)
+          odd = self.depthwise(x, w[1::2], self.every_other(b, 1), stride, ph, pw, groups)
+          pairs = torch.stack([torch.permute(even, [0, 2, 3, 1]), torch.permute(odd, [0, 2, 3, 1])], 4)
+          return torch.permute(torch.flatten(pairs, 3), [0, 3, 1, 2])
+        def every_other(self, b: Optional[Tensor], first: int) -> Optional[Tensor]:
+          return torch.contiguous(self.cast(b[first::2])) if b is not None else None
       """;
 
   /** Attention in float32: in bfloat16 its gradient takes 9 times as long (measured). */
@@ -132,21 +135,8 @@ final class Prelude {
           return torch.matmul(torch.softmax(z, -1), self.cast(v))
       """;
 
-  /**
-   * A convolution that makes two channels of each is two depthwise ones, even and odd channels:
-   * oneDNN has fast kernels for these only (measured: 1.4 to 4.6 times as fast).
-   */
   private static final String COMMON =
       """
-        def doubling_conv(self, x: Tensor, w: Tensor, b: Optional[Tensor], stride: int, ph: int, pw: int, groups: int) -> Tensor:
-          x = self.cast(x)
-          w = self.cast(w)
-          even = self.depthwise(x, w[0::2], self.every_other(b, 0), stride, ph, pw, groups)
-          odd = self.depthwise(x, w[1::2], self.every_other(b, 1), stride, ph, pw, groups)
-          pairs = torch.stack([torch.permute(even, [0, 2, 3, 1]), torch.permute(odd, [0, 2, 3, 1])], 4)
-          return torch.permute(torch.flatten(pairs, 3), [0, 3, 1, 2])
-        def every_other(self, b: Optional[Tensor], first: int) -> Optional[Tensor]:
-          return torch.contiguous(self.cast(b[first::2])) if b is not None else None
         def gelu(self, x: Tensor) -> Tensor:
           return torch.gelu(x)
         def linear_quick_gelu(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
