@@ -159,7 +159,7 @@ public record ReinforcedPairs(
       for (int i = 0; i < batch; i++) {
         var random = new Random(seed * 1_000_003 + from + start + i);
         int[] blocks = random.ints(4, 0, COLOURS.size()).toArray();
-        images.add(picture(blocks));
+        images.add(model.preprocessing().apply(picture(blocks)));
         texts.add(caption(blocks, from + start + i));
       }
       float[][] u = model.encodeImages(images);

@@ -48,6 +48,9 @@ public final class ReplayStore implements AutoCloseable {
 
   private long pastCount;
 
+  /** In memory, because whoever watches may ask when the store is closed already. */
+  private volatile long holdoutSeen;
+
   private ReplayStore(Tables tables, PairBytes pairBytes, long seed, int capacity) {
     this.tables = tables;
     this.pairBytes = pairBytes;
@@ -72,6 +75,8 @@ public final class ReplayStore implements AutoCloseable {
         new byte[0],
         (position, id) -> store.countPending(store.head(Tables.text(id)), 1));
     tables.scan(tables.past, new byte[0], (key, id) -> store.pastCount++);
+    byte[] holdout = tables.get(tables.meta, Tables.text(HOLDOUT));
+    store.holdoutSeen = holdout == null ? 0 : ByteBuffer.wrap(holdout).getLong();
     return store;
   }
 
@@ -123,13 +128,15 @@ public final class ReplayStore implements AutoCloseable {
           }
           int holdout = results.stream().mapToInt(Arrivals::holdout).sum();
           if (holdout > 0) {
-            batch.put(tables.meta, Tables.text(HOLDOUT), bytes(holdoutSeen() + holdout));
+            batch.put(tables.meta, Tables.text(HOLDOUT), bytes(holdoutSeen + holdout));
           }
           for (var offset : nextOffsets.entrySet()) {
             batch.put(tables.meta, Tables.text(OFFSET + offset.getKey()), bytes(offset.getValue()));
           }
         });
-    return results.stream().reduce(new Arrivals(0, 0, 0, 0), Arrivals::plus);
+    Arrivals all = results.stream().reduce(new Arrivals(0, 0, 0, 0), Arrivals::plus);
+    holdoutSeen += all.holdout();
+    return all;
   }
 
   private Arrivals take(WriteBatchWithIndex batch, Arrival arrival) throws RocksDBException {
@@ -297,8 +304,7 @@ public final class ReplayStore implements AutoCloseable {
 
   /** How many holdout pairs passed by. */
   public long holdoutSeen() {
-    byte[] bytes = tables.get(tables.meta, Tables.text(HOLDOUT));
-    return bytes == null ? 0 : ByteBuffer.wrap(bytes).getLong();
+    return holdoutSeen;
   }
 
   /** The licences of all pairs that were ever stored, by the attribute {@code license}; sorted. */

@@ -134,6 +134,23 @@ class ReplayStoreTest {
     }
   }
 
+  /** Reading a closed store would end the process: the counts are asked for by other threads. */
+  @Test
+  void countsCanBeAskedForAfterTheEnd() {
+    var store = ReplayStore.open(folder, 5, 10);
+    var held = Pairs.pair(1, 1, "2024", Split.HOLDOUT, Pairs.VERSION);
+    store.take(List.of(new Arrival(Pairs.id(1), held, 0, 0)), Map.of(0, 1L));
+    store.take(Pairs.arrivals(2, 5, "2024"), Map.of(0, 5L));
+    store.close();
+
+    assertThat(store.holdoutSeen()).isEqualTo(1);
+    assertThat(store.pendingCounts()).containsExactly(Map.entry(Pairs.VERSION, 3));
+    assertThat(store.pastCount()).isZero();
+    try (var again = ReplayStore.open(folder, 5, 10)) {
+      assertThat(again.holdoutSeen()).isEqualTo(1);
+    }
+  }
+
   /** Chi-square over 20 blocks of arrival; 36.2 is the 1 % point at 19 degrees of freedom. */
   @Test
   void theReservoirIsAUniformSample() {
