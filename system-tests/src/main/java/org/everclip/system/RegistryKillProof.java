@@ -101,7 +101,11 @@ public final class RegistryKillProof implements Callable<Integer> {
   }
 
   private long checkpoints() throws IOException {
-    try (var files = Files.walk(home.resolve("state/registry"))) {
+    Path state = home.resolve("state/registry");
+    if (!Files.exists(state)) {
+      return 0;
+    }
+    try (var files = Files.walk(state)) {
       return files.filter(file -> file.getFileName().toString().equals(".checkpoint")).count();
     }
   }
