@@ -10,6 +10,7 @@ import org.apache.flink.runtime.entrypoint.ClusterEntrypoint;
 import org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint;
 import org.apache.flink.runtime.resourcemanager.StandaloneResourceManagerFactory;
 import org.everclip.contracts.config.EverclipConfig;
+import org.everclip.service.ConfigException;
 import org.everclip.service.RoleContext;
 import org.everclip.service.RoleMain;
 import picocli.CommandLine.Command;
@@ -60,8 +61,14 @@ public final class JobManagerMain extends RoleMain {
     ReinforceSettings settings = ReinforceSettings.of(config).withWorkers(slots);
     ClusterEntrypoint entry;
     if (application) {
+      if (!Object.class.getModule().isOpen("java.util", getClass().getModule())) {
+        throw new ConfigException(
+            "Flink's application mode needs the option --add-opens=java.base/java.util=ALL-UNNAMED before -cp");
+      }
       StartLimits.check(config, settings);
-      entry = new Application(conf, program(config, settings));
+      PackagedProgram program = program(config, settings);
+      Application.prepare(conf, program);
+      entry = new Application(conf, program);
     } else {
       entry = new StandaloneSessionClusterEntrypoint(conf);
     }
@@ -99,6 +106,11 @@ public final class JobManagerMain extends RoleMain {
   private static final class Application extends ApplicationClusterEntryPoint {
     Application(Configuration conf, PackagedProgram program) {
       super(conf, program, StandaloneResourceManagerFactory.getInstance());
+    }
+
+    /** Says that the program's job runs in this very cluster. */
+    static void prepare(Configuration conf, PackagedProgram program) throws Exception {
+      configureExecution(conf, program);
     }
   }
 }

@@ -15,6 +15,10 @@ final class ReinforceCluster {
   private static final String MODULE = "reinforce-stream";
   private static final String PACKAGE = "org.everclip.reinforce.";
   private static final String JOB_MANAGER = "jobmanager";
+
+  /** Flink's application mode looks into collections by reflection. */
+  private static final String OPEN = "--add-opens=java.base/java.util=ALL-UNNAMED";
+
   private static final Duration END = Duration.ofMinutes(5);
 
   private final RolePlatform platform;
@@ -37,7 +41,7 @@ final class ReinforceCluster {
         MODULE,
         PACKAGE + "JobManagerMain",
         state,
-        List.of("-Xmx384m"),
+        List.of("-Xmx384m", OPEN),
         application ? new String[] {"--application"} : new String[0]);
   }
 
