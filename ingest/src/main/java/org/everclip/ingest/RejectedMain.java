@@ -56,6 +56,12 @@ public final class RejectedMain implements Callable<Integer> {
       description = "Only since then: 2026-01-31T12:00:00Z, or a duration like PT1H before now.")
   private @Nullable String since;
 
+  @Option(
+      names = "--until",
+      paramLabel = "TIME",
+      description = "Only before then, given like --since.")
+  private @Nullable String until;
+
   @Option(names = "--source", paramLabel = "NAME", description = "Only pairs of this source.")
   private @Nullable String source;
 
@@ -96,7 +102,9 @@ public final class RejectedMain implements Callable<Integer> {
     int newest = limit == null ? (redrive ? Integer.MAX_VALUE : LISTED) : limit;
     var wanted = EnumSet.noneOf(RejectionReason.class);
     wanted.addAll(reasons);
-    var query = new RejectedLog.Query(wanted, time(spec), source, newest);
+    var query =
+        new RejectedLog.Query(
+            wanted, time("--since", since, spec), time("--until", until, spec), source, newest);
     List<RejectedPair> found = new RejectedLog(config).find(query);
     if (redrive) {
       return redrive(config, found, spec);
@@ -143,18 +151,16 @@ public final class RejectedMain implements Callable<Integer> {
     return 0;
   }
 
-  private @Nullable Instant time(CommandSpec command) {
-    if (since == null) {
+  private static @Nullable Instant time(String option, @Nullable String time, CommandSpec command) {
+    if (time == null) {
       return null;
     }
     try {
-      return since.startsWith("P")
-          ? Instant.now().minus(Duration.parse(since))
-          : Instant.parse(since);
+      return time.startsWith("P") ? Instant.now().minus(Duration.parse(time)) : Instant.parse(time);
     } catch (DateTimeParseException e) {
       throw new ParameterException(
           command.commandLine(),
-          "--since wants a time like 2026-01-31T12:00:00Z or a duration like PT1H, got " + since,
+          option + " wants a time like 2026-01-31T12:00:00Z or a duration like PT1H, got " + time,
           e);
     }
   }

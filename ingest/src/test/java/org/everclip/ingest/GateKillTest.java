@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -129,9 +130,20 @@ class GateKillTest {
 
   /** The refused garbage is read by position, sent again, and refused again. */
   private static void redrives(EverclipConfig config, int offered) throws Exception {
-    var query = new RejectedLog.Query(Set.of(RejectionReason.IMAGE_TRUNCATED), null, "test", 10);
+    Set<RejectionReason> truncated = Set.of(RejectionReason.IMAGE_TRUNCATED);
+    var query = new RejectedLog.Query(truncated, null, null, "test", 10);
     List<RejectedPair> found = new RejectedLog(config).find(query);
     assertThat(found).hasSize(1);
+    Instant when = found.get(0).getRejectedTime();
+    assertThat(
+            new RejectedLog(config).find(new RejectedLog.Query(truncated, null, when, "test", 10)))
+        .as("before it")
+        .isEmpty();
+    assertThat(
+            new RejectedLog(config)
+                .find(new RejectedLog.Query(truncated, when, when.plusMillis(1), "test", 10)))
+        .as("from it on")
+        .hasSize(1);
     try (var redrive = new Redrive(config)) {
       assertThat(redrive.again(found.get(0))).isEqualTo(Redrive.Outcome.SENT);
       RejectedPair gone = RejectedPair.newBuilder(found.get(0)).build();

@@ -36,6 +36,14 @@ public final class GateStreams {
 
   private static final int FETCH_BYTES = 16 << 20;
 
+  /** The default, 16 KiB, is less than a picture: each would be a batch and mostly a request. */
+  private static final int BATCH_BYTES = 256 << 10;
+
+  /** Under load a fetch brings some pictures at once; otherwise it waits so long for them. */
+  private static final int FETCH_MIN_BYTES = 64 << 10;
+
+  private static final int FETCH_WAIT_MILLIS = 50;
+
   private GateStreams() {}
 
   /** The settings for state in a folder, which is made if it is not there. */
@@ -58,6 +66,12 @@ public final class GateStreams {
     properties.put(
         StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
         (int) TRANSACTION_TIMEOUT.toMillis());
+    properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), BATCH_BYTES);
+    properties.put(
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MIN_BYTES_CONFIG), FETCH_MIN_BYTES);
+    properties.put(
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG),
+        FETCH_WAIT_MILLIS);
     properties.put(
         StreamsConfig.consumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), largest);
     properties.put(

@@ -38,15 +38,22 @@ public final class RejectedLog {
    * What to look for.
    *
    * @param reasons empty: all
+   * @param since the first moment; null: from the beginning
+   * @param until the moment after the last; null: up to now
    * @param limit only the newest so many
    */
   public record Query(
-      Set<RejectionReason> reasons, @Nullable Instant since, @Nullable String source, int limit) {
+      Set<RejectionReason> reasons,
+      @Nullable Instant since,
+      @Nullable Instant until,
+      @Nullable String source,
+      int limit) {
 
     boolean matches(RejectedPair rejected) {
       return (reasons.isEmpty() || reasons.contains(rejected.getReason()))
           && (source == null || source.equals(rejected.getSource()))
-          && (since == null || !rejected.getRejectedTime().isBefore(since));
+          && (since == null || !rejected.getRejectedTime().isBefore(since))
+          && (until == null || rejected.getRejectedTime().isBefore(until));
     }
   }
 

@@ -21,7 +21,11 @@ class WebAddressFuzzTest {
         List.of(
             "https://bücher.example/ä b?q=[1]|{}",
             "http://img_1.example.com:8080/a%20b#x",
-            "http://[2606:2800:220:1::1]:80/x")) {
+            "http://[2606:2800:220:1::1]:80/x",
+            "http://192.0.2.7:8080/",
+            "http://user:secret@example.org:80/../..//",
+            "HTTPS://EXAMPLE.ORG.",
+            "http://xn--bcher-kva.example/%2e%2e/")) {
       seeds.add(good.getBytes(UTF_8));
     }
     // Pieces that damaged inputs take from each other.
@@ -64,6 +68,8 @@ class WebAddressFuzzTest {
             assertThat(uri.getRawAuthority())
                 .startsWith(address.host().contains(":") ? "[" : address.host());
             assertThat(uri.getRawUserInfo()).isNull();
+            assertThat(address.port()).isBetween(0, 65_535);
+            assertThat(address.path()).startsWith("/").matches("\\p{ASCII}*");
             address.resolve(text.substring(text.length() / 2));
           } catch (FetchFailure e) {
             assertThat(e.detail()).isNotBlank();

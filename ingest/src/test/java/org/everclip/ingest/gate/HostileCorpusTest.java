@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.everclip.contracts.avro.AcceptedPair;
+import org.everclip.contracts.avro.ImageTextPair;
 import org.everclip.contracts.avro.RawPosition;
 import org.everclip.contracts.avro.RejectedPair;
 import org.everclip.contracts.avro.RejectionReason;
@@ -99,6 +100,53 @@ class HostileCorpusTest {
     }
   }
 
+  /** Nobody may depend on which way a row goes: both end in one record, and the flow goes on. */
+  @Test
+  void rowsThatMayGoEitherWayEndOnceWhicheverWayTheyAreSent() throws IOException {
+    List<ImageTextPair> pairs = either();
+    var outcomes = new ArrayList<List<Integer>>();
+    for (String[] settings :
+        List.of(
+            new String[] {"limits.minImageSide=5000", "gate.holdoutShare=0"},
+            new String[] {
+              "limits.minImageSide=1",
+              "limits.maxImageAspect=100000",
+              "limits.minImageContrast=0",
+              "limits.maxCaptionChars=1000000",
+              "gate.holdoutShare=0"
+            })) {
+      try (var gate = new GateDriver(home.resolve("" + outcomes.size()), settings)) {
+        pairs.forEach(gate::offer);
+        outcomes.add(List.of(gate.acceptedRecords().size(), gate.rejected().size()));
+      }
+    }
+    assertThat(outcomes.get(0)).as("forced out").containsExactly(0, pairs.size());
+    assertThat(outcomes.get(1).get(0) + outcomes.get(1).get(1)).isEqualTo(pairs.size());
+    assertThat(outcomes.get(1).get(0)).as("let in").isGreaterThan(pairs.size() / 2);
+  }
+
+  private static List<ImageTextPair> either() throws IOException {
+    var pairs = new ArrayList<ImageTextPair>();
+    images()
+        .filter(row -> row.expect.equals("either"))
+        .forEach(
+            row ->
+                pairs.add(
+                    GateDriver.pair(row.file, "A " + row.file, Pictures.hostile(row.file))
+                        .build()));
+    captions()
+        .filter(row -> row.expect.equals("either"))
+        .forEach(
+            row ->
+                pairs.add(
+                    GateDriver.pair(
+                            row.file,
+                            new String(Pictures.hostile(row.file), UTF_8),
+                            Pictures.drawing(1 + pairs.size()))
+                        .build()));
+    return pairs;
+  }
+
   @Test
   void composesAccents() {
     String composed = new String(Pictures.hostile("captions/ok_accents_nfc.txt"), UTF_8);
@@ -151,7 +199,7 @@ class HostileCorpusTest {
         .allMatch(line -> line.startsWith("borderline") || MAY_BE_MISSED.matcher(line).matches());
   }
 
-  private Inspection inspect(org.everclip.contracts.avro.ImageTextPair pair) {
+  private Inspection inspect(ImageTextPair pair) {
     var config = GateDriver.config(home);
     return new Inspector(config.limits(), config.gate(), EvaluationHashes.none())
         .inspect(pair, new RawPosition("pairs.raw", 0, 0L), ARRIVAL);

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.stream.Stream;
+import org.everclip.formats.shard.ShardSample;
+import org.everclip.formats.shard.WebDatasetReader;
 import org.everclip.ingest.Fuzzer;
 import org.everclip.ingest.gate.Pictures;
 import org.junit.jupiter.api.Test;
@@ -91,6 +94,29 @@ class ParserFuzzTest {
           Path file = folder.resolve("shard.tar");
           Files.write(file, input);
           read(new ShardSource(file, pairs));
+        });
+  }
+
+  @Test
+  void membersOfReinforcedShards() throws IOException {
+    ShardSample good;
+    try (var reader =
+        new WebDatasetReader(ReinforcedPairsTest.SHARDS.resolve("legacy-textemb-bf16.tar"))) {
+      good = reader.next();
+    }
+    var reinforced = new ReinforcedPairs(pairs, ReinforcedSet.published());
+    List<String> members = List.of("paug.json", "syn.json", "pth.gz", "jpg");
+
+    Fuzzer.run(
+        "reinforced",
+        with(members.stream().map(member -> good.members().get(member)).toList()),
+        input -> {
+          for (String member : members) {
+            var damaged = new LinkedHashMap<>(good.members());
+            damaged.remove("json");
+            damaged.put(member, input);
+            assertThat(reinforced.offer(new ShardSample(good.key(), damaged), null)).isNotNull();
+          }
         });
   }
 

@@ -125,7 +125,14 @@ class ReinforcedPairsTest {
     assertThat(skipped(offer(without(sample, "npz")))).startsWith("not reinforced");
     assertThat(skipped(offer(with(sample, "npz", new byte[] {1, 2, 3}))))
         .startsWith("unusable reinforcement");
-    assertThat(skipped(offer(with(sample, "paug.json", "{\"param_aug\": [[]]}".getBytes(java.nio.charset.StandardCharsets.UTF_8)))))
+    assertThat(
+            skipped(
+                offer(
+                    with(
+                        sample,
+                        "paug.json",
+                        "{\"param_aug\": [[]]}"
+                            .getBytes(java.nio.charset.StandardCharsets.UTF_8)))))
         .startsWith("unusable reinforcement");
   }
 

@@ -30,12 +30,22 @@ class SourcesTest {
 
   private final PairFactory pairs = new PairFactory("test", false);
 
-  record Row(String file, String expect) {}
+  /**
+   * A row of the manifest.
+   *
+   * @param samples how many are whole; -1 where it does not say
+   */
+  record Row(String file, String expect, int samples) {}
 
   static Stream<Row> tars() throws IOException {
     JsonNode rows = new JsonMapper().readTree(Pictures.hostile("manifest.json")).path("tars");
     return StreamSupport.stream(rows.spliterator(), false)
-        .map(row -> new Row(row.path("file").asText(), row.path("expect").asText()));
+        .map(
+            row ->
+                new Row(
+                    row.path("file").asText(),
+                    row.path("expect").asText(),
+                    row.path("samples").asInt(-1)));
   }
 
   @ParameterizedTest
@@ -46,6 +56,9 @@ class SourcesTest {
 
     if (row.expect.equals("accept")) {
       assertThat(offers).hasAtLeastOneElementOfType(Offer.Pair.class);
+      if (row.samples >= 0) {
+        assertThat(sent(offers)).hasSize(row.samples);
+      }
     } else if (row.expect.equals("reject")) {
       assertThat(offers).doesNotHaveAnyElementsOfTypes(Offer.Pair.class);
     }
