@@ -19,6 +19,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -36,6 +37,7 @@ final class SchemasTopic implements AutoCloseable {
 
   static final String NAME = "_schemas";
 
+  private static final long RETRY_MILLIS = 50;
   private static final Logger log = LoggerFactory.getLogger(SchemasTopic.class);
   private static final TopicPartition PARTITION = new TopicPartition(NAME, 0);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -69,6 +71,25 @@ final class SchemasTopic implements AutoCloseable {
     awaitPosition(end);
   }
 
+  /** A broker may not know at once of a topic that was just made. */
+  private static long end(Admin admin) throws ExecutionException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return admin
+            .listOffsets(Map.of(PARTITION, OffsetSpec.latest()))
+            .partitionResult(PARTITION)
+            .get()
+            .offset();
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > deadline) {
+          throw e;
+        }
+        Thread.sleep(RETRY_MILLIS);
+      }
+    }
+  }
+
   private static long prepare(Properties client, short replication) throws InterruptedException {
     try (Admin admin = Admin.create(client)) {
       var topic = new NewTopic(NAME, 1, replication).configs(Map.of("cleanup.policy", "compact"));
@@ -80,11 +101,7 @@ final class SchemasTopic implements AutoCloseable {
         }
         requireCompaction(admin);
       }
-      return admin
-          .listOffsets(Map.of(PARTITION, OffsetSpec.latest()))
-          .partitionResult(PARTITION)
-          .get()
-          .offset();
+      return end(admin);
     } catch (ExecutionException e) {
       throw new IllegalStateException("Kafka does not give topic " + NAME, e.getCause());
     }
