@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
+import org.everclip.contracts.EvaluationGroups;
 import org.everclip.contracts.avro.EvaluationResult;
 import org.everclip.contracts.avro.EvaluationStatus;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +40,12 @@ final class HeldOut {
 
   private final NavigableMap<Integer, Map<String, EvaluationResult>> versions = new TreeMap<>();
 
-  /** Takes in a result; the newest of a version and task counts. */
+  /** Takes in a benchmark or a decision; the newest of a version and task counts. */
   void add(EvaluationResult result) {
+    String group = result.getGroup();
+    if (!EvaluationGroups.isBenchmark(group) && !group.equals(EvaluationGroups.DECISION)) {
+      return;
+    }
     versions
         .computeIfAbsent(result.getVersion(), v -> new HashMap<>())
         .put(result.getTask(), result);

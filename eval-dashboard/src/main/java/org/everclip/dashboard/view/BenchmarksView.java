@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.everclip.contracts.EvaluationGroups;
 import org.everclip.contracts.avro.EvaluationResult;
 import org.everclip.contracts.avro.EvaluationStatus;
 import org.everclip.contracts.registry.VersionInfo;
@@ -111,7 +112,7 @@ final class BenchmarksView {
   private static List<String> groups(List<EvaluationResult> results) {
     var others = new TreeSet<String>();
     for (EvaluationResult result : results) {
-      if (!Decisions.isDecision(result) && !GROUPS.contains(result.getGroup())) {
+      if (EvaluationGroups.isBenchmark(result.getGroup()) && !GROUPS.contains(result.getGroup())) {
         others.add(result.getGroup());
       }
     }

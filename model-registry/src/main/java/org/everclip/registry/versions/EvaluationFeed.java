@@ -23,6 +23,7 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.everclip.contracts.Clients;
+import org.everclip.contracts.EvaluationGroups;
 import org.everclip.contracts.MalformedRecordException;
 import org.everclip.contracts.RecordCodec;
 import org.everclip.contracts.Topics;
@@ -145,7 +146,7 @@ public final class EvaluationFeed implements Evaluations, AutoCloseable {
     }
     String key = key(result.getModel(), result.getVersion());
     Double value = result.getValue();
-    if (value != null) {
+    if (value != null && EvaluationGroups.isBenchmark(result.getGroup())) {
       scores
           .computeIfAbsent(key, k -> new ConcurrentSkipListMap<>())
           .put(
