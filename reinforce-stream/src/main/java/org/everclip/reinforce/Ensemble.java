@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.everclip.clip.Captioner;
 import org.everclip.clip.ClipModel;
 import org.everclip.clip.network.Precision;
@@ -135,10 +134,9 @@ final class Ensemble implements AutoCloseable {
 
   private static Precision precision(String name) {
     try {
-      return Precision.valueOf(name.toUpperCase(Locale.ROOT));
+      return Precision.named(name);
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(
-          "reinforce.precision must be fp32 or bf16, but is '" + name + "'", e);
+      throw new ConfigException("reinforce." + e.getMessage(), e);
     }
   }
 }

@@ -13,7 +13,7 @@ import org.everclip.service.ConfigException;
  *
  * @param job name of the job, of its consumer group and of its transactions; changing it starts
  *     over
- * @param precision fp32 or bf16
+ * @param precision auto, fp32 or bf16
  * @param workers threads that call the models, in each process
  */
 @SuppressWarnings("ImmutableMemberCollection")

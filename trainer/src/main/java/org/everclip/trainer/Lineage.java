@@ -55,7 +55,7 @@ final class Lineage {
     details.put("architecture", settings.model());
     details.put("run", plan.run());
     details.put("seed", settings.seed());
-    details.put("precision", settings.precision());
+    details.put("precision", Student.precision(settings.precision()).setting());
     details.put("learningRate", settings.learningRate());
     details.put("lambda", settings.lambda());
     details.put("synthetic", plan.synthetic());

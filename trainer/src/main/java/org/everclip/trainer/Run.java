@@ -34,7 +34,7 @@ record Run(
               settings.model(),
               Sha256.hex(tokenizer),
               settings.seed(),
-              settings.precision());
+              Student.precision(settings.precision()).setting());
       if (known == null) {
         Path aside = AtomicFile.aside(file);
         JSON.writeValue(aside.toFile(), wanted);

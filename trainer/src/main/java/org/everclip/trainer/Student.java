@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.everclip.clip.ModelDirectory;
 import org.everclip.clip.network.Architecture;
 import org.everclip.clip.network.Precision;
@@ -120,12 +119,10 @@ record Student(
   }
 
   static Precision precision(String name) {
-    return switch (name.toLowerCase(Locale.ROOT)) {
-      case "fp32" -> Precision.FP32;
-      case "bf16" -> Precision.BF16;
-      default ->
-          throw new IllegalArgumentException(
-              "trainer.precision must be fp32 or bf16, but is " + name);
-    };
+    try {
+      return Precision.named(name);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("trainer." + e.getMessage(), e);
+    }
   }
 }

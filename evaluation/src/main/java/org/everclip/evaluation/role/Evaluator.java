@@ -112,8 +112,7 @@ final class Evaluator {
     holdout.refresh();
     List<Suite> suites = List.of(local, holdoutSuite(), datacomp);
     Path directory = registry.fetchAll(version, cacheDir().resolve("models"));
-    Precision precision =
-        Precision.valueOf(config.evaluation().precision().toUpperCase(Locale.ROOT));
+    Precision precision = Precision.named(config.evaluation().precision());
     try (var model = ClipEvaluatedModel.load(directory, precision)) {
       var runner = new TaskRunner(model);
       for (Suite suite : suites) {

@@ -24,7 +24,7 @@ final class Teachers implements AutoCloseable {
   static Teachers load(List<Path> directories, float scale) throws IOException {
     List<ClipModel> models = new ArrayList<>();
     for (Path directory : directories) {
-      models.add(ClipModel.load(directory, Precision.BF16));
+      models.add(ClipModel.load(directory, Precision.named("auto")));
     }
     return new Teachers(models, scale);
   }
