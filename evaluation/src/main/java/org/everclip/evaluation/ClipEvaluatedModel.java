@@ -31,6 +31,11 @@ public record ClipEvaluatedModel(ClipModel model) implements EvaluatedModel {
   }
 
   @Override
+  public float logitScale() {
+    return model.logitScale();
+  }
+
+  @Override
   public void close() {
     model.close();
   }

@@ -133,7 +133,7 @@ public final class EvaluateMain implements Callable<Integer> {
         throw new UnavailableException(
             "the metric " + task.mainMetric() + " is not part of this release");
       }
-      Interval interval = Interval.wilson(value, outcome.queries());
+      Interval interval = outcome.interval(task.mainMetric());
       row.put("value", value);
       row.put("low", interval.low());
       row.put("high", interval.high());

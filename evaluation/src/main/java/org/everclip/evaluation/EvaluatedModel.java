@@ -6,6 +6,9 @@ import org.everclip.formats.image.RgbImage;
 /** What an evaluation needs of a model; rows are L2-normalised. */
 public interface EvaluatedModel extends AutoCloseable {
 
+  /** The constant by which the reference multiplies cosines. */
+  float REFERENCE_SCALE = 100;
+
   /** Brings a decoded picture to the model's square input. */
   RgbImage preprocess(RgbImage image);
 
@@ -14,6 +17,11 @@ public interface EvaluatedModel extends AutoCloseable {
 
   /** Unit rows [n, d] of texts. */
   float[][] encodeTexts(List<String> texts);
+
+  /** The model's own factor from cosine to logit; only calibration depends on it. */
+  default float logitScale() {
+    return REFERENCE_SCALE;
+  }
 
   @Override
   void close();

@@ -1,72 +1,66 @@
 package org.everclip.evaluation.metric;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import org.everclip.evaluation.metric.Interval.Share;
 
 /**
- * Accumulates zero-shot classification results: acc1, acc5 (from five classes on) and
- * mean_per_class_recall over the labels that occur. Equal logits rank by ascending class index. Not
- * thread-safe.
+ * acc1, acc5 (from five class names on) and mean_per_class_recall over the labels that occur.
+ * Source: CLIP_benchmark 1.4, metrics/zeroshot_classification.py, and scikit-learn's
+ * balanced_accuracy_score. Not thread-safe.
  */
 public final class Classification {
 
   private static final int TOP = 5;
 
+  private final int columns;
   private final int[] seen;
   private final int[] right;
   private int samples;
   private int top1;
   private int top5;
 
-  public Classification(int classes) {
-    seen = new int[classes];
-    right = new int[classes];
+  /**
+   * Starts to count.
+   *
+   * @param columns of the classifier
+   * @param labels that may occur; more than columns when a blank class name was dropped
+   */
+  public Classification(int columns, int labels) {
+    this.columns = columns;
+    seen = new int[labels];
+    right = new int[labels];
   }
 
-  /**
-   * Adds one image.
-   *
-   * @return whether the best class is the label
-   */
-  public boolean add(float[] logits, int label) {
-    int better = 0;
-    for (int c = 0; c < logits.length; c++) {
-      if (logits[c] > logits[label] || (logits[c] == logits[label] && c < label)) {
-        better++;
-      }
-    }
+  /** Adds one image. */
+  public void add(Ranking ranking, int label) {
     samples++;
     seen[label]++;
-    if (better < TOP) {
+    if (ranking.within(TOP)) {
       top5++;
     }
-    if (better == 0) {
+    if (ranking.within(1)) {
       top1++;
       right[label]++;
     }
-    return better == 0;
-  }
-
-  public int samples() {
-    return samples;
   }
 
   /** The metrics by their reference names. */
-  public Map<String, Double> metrics() {
-    var metrics = new LinkedHashMap<String, Double>();
-    metrics.put("acc1", (double) top1 / samples);
-    if (seen.length >= TOP) {
-      metrics.put("acc5", (double) top5 / samples);
+  public Metrics metrics() {
+    var metrics = new Metrics.Builder();
+    metrics.share("acc1", (double) top1 / samples, samples);
+    if (columns >= TOP) {
+      metrics.share("acc5", (double) top5 / samples, samples);
     }
-    double recall = 0;
-    int occurring = 0;
+    var recalls = new ArrayList<Share>();
+    double sum = 0;
     for (int c = 0; c < seen.length; c++) {
       if (seen[c] > 0) {
-        recall += (double) right[c] / seen[c];
-        occurring++;
+        double recall = (double) right[c] / seen[c];
+        sum += recall;
+        recalls.add(new Share(recall, seen[c]));
       }
     }
-    metrics.put("mean_per_class_recall", recall / occurring);
-    return metrics;
+    metrics.put("mean_per_class_recall", sum / recalls.size(), Interval.ofMean(recalls));
+    return metrics.build();
   }
 }

@@ -26,6 +26,7 @@ import org.everclip.evaluation.promotion.Decision;
 import org.everclip.evaluation.promotion.Flips;
 import org.everclip.evaluation.promotion.PromotionGate;
 import org.everclip.evaluation.promotion.PromotionGate.Score;
+import org.everclip.evaluation.task.Scoring;
 import org.everclip.evaluation.task.Task;
 import org.everclip.evaluation.task.TaskCatalogue;
 import org.everclip.evaluation.task.UnavailableException;
@@ -142,7 +143,7 @@ final class Evaluator {
             "holdout/all",
             "held-out pairs of the stream",
             Task.HOLDOUT,
-            Task.RETRIEVAL,
+            new Scoring.Retrieval(),
             null,
             "mean_recall@5",
             List.of());
@@ -179,7 +180,7 @@ final class Evaluator {
       if (value == null) {
         throw new UnavailableException("the data do not give " + entry.task().mainMetric());
       }
-      Interval interval = Interval.wilson(value, outcome.queries());
+      Interval interval = outcome.interval(entry.task().mainMetric());
       log.info(
           "{} v{} {}: {} {}",
           model(version),
@@ -203,7 +204,7 @@ final class Evaluator {
           .setStatus(EvaluationStatus.NOT_AVAILABLE)
           .setDetail(String.valueOf(e.getMessage()))
           .build();
-    } catch (IOException | IllegalArgumentException | java.io.UncheckedIOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       log.warn("{} v{} {} failed", model(version), number(version), entry.task().key(), e);
       return result.setStatus(EvaluationStatus.FAILED).setDetail(String.valueOf(e)).build();
     }

@@ -30,6 +30,7 @@ import org.everclip.contracts.avro.Split;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.evaluation.task.Sample;
 import org.everclip.evaluation.task.SampleSource;
+import org.everclip.evaluation.task.Scoring;
 import org.everclip.evaluation.task.UnavailableException;
 
 /**
@@ -94,11 +95,11 @@ final class HoldoutSet implements AutoCloseable {
       Files.move(aside, frozen, StandardCopyOption.ATOMIC_MOVE);
     }
     List<String> ids = Arrays.asList(json.readValue(frozen.toFile(), String[].class));
-    var samples = new ArrayList<Sample>();
+    var samples = new ArrayList<Sample.Captioned>();
     for (String id : ids) {
       AcceptedPair pair = pairs.get(id);
       if (pair != null) {
-        samples.add(new Sample(id, bytes(pair.getImage()), -1, List.of(pair.getCaption())));
+        samples.add(new Sample.Captioned(id, bytes(pair.getImage()), List.of(pair.getCaption())));
       }
     }
     if (samples.size() < MINIMUM) {
@@ -118,16 +119,11 @@ final class HoldoutSet implements AutoCloseable {
     consumer.close();
   }
 
-  private record Frozen(List<Sample> samples) implements SampleSource {
+  private record Frozen(List<Sample.Captioned> samples) implements SampleSource {
 
     @Override
-    public List<String> classNames() {
-      return List.of();
-    }
-
-    @Override
-    public List<String> templates() {
-      return List.of();
+    public Scoring scoring() {
+      return new Scoring.Retrieval();
     }
 
     @Override
@@ -138,7 +134,7 @@ final class HoldoutSet implements AutoCloseable {
     @Override
     public String fingerprint() {
       var digest = Sha256.digest();
-      for (Sample sample : samples) {
+      for (Sample.Captioned sample : samples) {
         digest.update(sample.key().getBytes(UTF_8));
         digest.update(sample.image());
         digest.update(sample.captions().get(0).getBytes(UTF_8));

@@ -4,44 +4,47 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.everclip.contracts.Sha256;
 import org.everclip.formats.shard.ShardSample;
 import org.everclip.formats.shard.WebDatasetReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A data set in the standard layout of the webdataset benchmarks: {@code classnames.txt}, {@code
- * zeroshot_classification_templates.txt}, {@code test/nshards.txt}, {@code test/N.tar}.
+ * zeroshot_classification_templates.txt}, {@code test/nshards.txt}, {@code test/N.tar}; source:
+ * LAION-AI/CLIP_benchmark, datasets/builder.py, build_wds_dataset. What is missing or damaged is
+ * said, never skipped.
  */
 public final class DatasetFolder implements SampleSource {
 
-  private static final List<String> IMAGE_MEMBERS = List.of("webp", "png", "jpg", "jpeg");
+  static final String CLASSIFICATION = "classification";
 
   private final Path folder;
-  private final boolean retrieval;
+  private final Scoring scoring;
   private final List<Path> shards;
   private final List<String> classNames;
   private final List<String> templates;
+  private final SampleParser parser;
 
   private DatasetFolder(
       Path folder,
-      boolean retrieval,
+      Scoring scoring,
       List<Path> shards,
       List<String> classNames,
       List<String> templates) {
     this.folder = folder;
-    this.retrieval = retrieval;
+    this.scoring = scoring;
     this.shards = shards;
     this.classNames = classNames;
     this.templates = templates;
+    this.parser = new SampleParser(folder, scoring, classNames.size());
   }
 
   /** Opens a task's folder, or says what is missing. */
@@ -55,56 +58,110 @@ public final class DatasetFolder implements SampleSource {
     if (!Files.exists(count)) {
       throw new UnavailableException("no data: expected " + count);
     }
-    try {
-      boolean retrieval = kind(folder).equals(Task.RETRIEVAL);
-      var shards = new ArrayList<Path>();
-      int shardCount = shardCount(count);
-      for (int i = 0; i < shardCount; i++) {
-        Path shard = folder.resolve("test/" + i + ".tar");
-        if (!Files.exists(shard)) {
-          throw new UnavailableException(
-              "incomplete data: " + shard + " is missing of " + shardCount + " shards");
-        }
-        shards.add(shard);
-      }
-      List<String> names = retrieval ? List.of() : lines(folder.resolve("classnames.txt"));
-      List<String> templates =
-          retrieval ? List.of() : lines(folder.resolve("zeroshot_classification_templates.txt"));
-      return new DatasetFolder(folder, retrieval, List.copyOf(shards), names, templates);
-    } catch (IOException e) {
-      throw new UnavailableException("unreadable data in " + folder + ": " + e.getMessage());
+    if (task.group().equals(Task.LOCAL)) {
+      LocalTask.read(folder);
     }
+    checkKind(folder, task.scoring());
+    boolean prompted = prompted(task.scoring());
+    return new DatasetFolder(
+        folder,
+        task.scoring(),
+        shards(count),
+        prompted ? lines(folder.resolve("classnames.txt")) : List.of(),
+        prompted ? lines(folder.resolve("zeroshot_classification_templates.txt")) : List.of());
   }
 
-  static String kind(Path folder) {
+  /** The content of {@code dataset_type.txt}; without one it is classification. */
+  static String kind(Path folder) throws UnavailableException {
     Path type = folder.resolve("dataset_type.txt");
     try {
-      return Files.exists(type) ? Files.readString(type).strip() : Task.CLASSIFICATION;
+      return Files.exists(type)
+          ? Files.readString(type).strip().toLowerCase(Locale.ROOT)
+          : CLASSIFICATION;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + type, e);
+      throw new UnavailableException("cannot read " + type + ": " + e.getMessage());
     }
   }
 
-  private static int shardCount(Path file) throws IOException, UnavailableException {
-    String text = Files.readString(file).strip();
+  /** The content of {@code dataset_type.txt} that says so. */
+  public static String kind(Scoring scoring) {
+    if (scoring instanceof Scoring.Retrieval) {
+      return "retrieval";
+    }
+    if (scoring instanceof Scoring.MultiLabel) {
+      return "multilabel";
+    }
+    if (scoring instanceof Scoring.Association) {
+      return "association";
+    }
+    return scoring instanceof Scoring.Choice ? "choice" : CLASSIFICATION;
+  }
+
+  private static void checkKind(Path folder, Scoring scoring) throws UnavailableException {
+    String said = kind(folder);
+    String expected = kind(scoring);
+    if (!said.equals(expected)) {
+      throw new UnavailableException(
+          "%s says '%s', the task is %s"
+              .formatted(folder.resolve("dataset_type.txt"), said, expected));
+    }
+  }
+
+  private static boolean prompted(Scoring scoring) {
+    return scoring instanceof Scoring.Classification
+        || scoring instanceof Scoring.MultiLabel
+        || scoring instanceof Scoring.Faces;
+  }
+
+  private static List<Path> shards(Path count) throws UnavailableException {
+    var shards = new ArrayList<Path>();
+    int expected = shardCount(count);
+    for (int i = 0; i < expected; i++) {
+      Path shard = count.resolveSibling(i + ".tar");
+      if (!Files.isRegularFile(shard)) {
+        throw new UnavailableException(
+            "incomplete data: " + shard + " is missing of " + expected + " shards");
+      }
+      shards.add(shard);
+    }
+    return List.copyOf(shards);
+  }
+
+  private static int shardCount(Path file) throws UnavailableException {
+    String text;
     try {
+      text = Files.readString(file).strip();
       int count = Integer.parseInt(text);
       if (count > 0) {
         return count;
       }
     } catch (NumberFormatException e) {
-      // The same advice as for a count that is not positive.
+      throw new UnavailableException(file + " must hold a positive number");
+    } catch (IOException e) {
+      throw new UnavailableException("cannot read " + file + ": " + e.getMessage());
     }
     throw new UnavailableException(file + " must hold a positive number, but holds '" + text + "'");
   }
 
-  private static List<String> lines(Path file) throws IOException, UnavailableException {
+  private static List<String> lines(Path file) throws UnavailableException {
     if (!Files.exists(file)) {
       throw new UnavailableException("incomplete data: expected " + file);
     }
-    try (Stream<String> lines = Files.lines(file, UTF_8)) {
-      return lines.map(String::strip).toList();
+    try {
+      List<String> lines =
+          PythonLines.of(Files.readString(file, UTF_8)).stream().map(String::strip).toList();
+      if (lines.stream().allMatch(String::isEmpty)) {
+        throw new UnavailableException("empty data: " + file + " holds no line");
+      }
+      return lines;
+    } catch (IOException e) {
+      throw new UnavailableException("cannot read " + file + ": " + e.getMessage());
     }
+  }
+
+  @Override
+  public Scoring scoring() {
+    return scoring;
   }
 
   @Override
@@ -122,42 +179,10 @@ public final class DatasetFolder implements SampleSource {
     for (Path shard : shards) {
       try (var reader = new WebDatasetReader(shard)) {
         for (ShardSample sample : reader) {
-          consumer.accept(parse(sample));
+          consumer.accept(parser.parse(sample));
         }
       }
     }
-  }
-
-  private Sample parse(ShardSample sample) throws UncheckedIOException {
-    Map<String, byte[]> members = sample.members();
-    byte[] image =
-        IMAGE_MEMBERS.stream()
-            .filter(members::containsKey)
-            .findFirst()
-            .map(members::get)
-            .orElseThrow(() -> damaged(sample, "no image member"));
-    if (retrieval) {
-      byte[] text = members.get("txt");
-      if (text == null) {
-        throw damaged(sample, "no .txt member with captions");
-      }
-      return new Sample(sample.key(), image, -1, new String(text, UTF_8).lines().toList());
-    }
-    byte[] label = members.get("cls");
-    if (label == null) {
-      throw damaged(sample, "no .cls member");
-    }
-    try {
-      int index = Integer.parseInt(new String(label, US_ASCII).strip());
-      return new Sample(sample.key(), image, index, List.of());
-    } catch (NumberFormatException e) {
-      throw damaged(sample, "label is not a number");
-    }
-  }
-
-  private UncheckedIOException damaged(ShardSample sample, String what) {
-    return new UncheckedIOException(
-        new IOException("damaged sample " + sample.key() + " in " + folder + ": " + what));
   }
 
   @Override
@@ -169,5 +194,20 @@ public final class DatasetFolder implements SampleSource {
       digest.update(Sha256.hex(shard).getBytes(US_ASCII));
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Where it lies. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** The first shard that cannot be read to its end and why, or null. */
+  public @Nullable String damage() {
+    try {
+      forEach(sample -> {});
+      return null;
+    } catch (IOException | RuntimeException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 }

@@ -7,11 +7,18 @@ import java.util.function.Consumer;
 /** Where a task's images come from: a folder in the standard layout, or the frozen holdout. */
 public interface SampleSource {
 
-  /** Class names by label; empty for retrieval. */
-  List<String> classNames();
+  /** How the samples are judged; decides their form. */
+  Scoring scoring();
 
-  /** Prompt templates with {@code {c}}; empty for retrieval. */
-  List<String> templates();
+  /** Class names by label; empty where there are none. */
+  default List<String> classNames() {
+    return List.of();
+  }
+
+  /** Prompt templates with {@code {c}}; empty where there are none. */
+  default List<String> templates() {
+    return List.of();
+  }
 
   /** Hands over every sample in a fixed order. */
   void forEach(Consumer<Sample> consumer) throws IOException;

@@ -1,20 +1,41 @@
 package org.everclip.evaluation.task;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Lists the tasks: the 38 of DataComp, always, and the local sets that a folder holds. */
+/**
+ * Lists the tasks: the 38 of DataComp, always; ARO and the face sets; the local sets that a folder
+ * holds. What is known of a published task is data, in two JSON files.
+ */
 public final class TaskCatalogue {
 
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
   private TaskCatalogue() {}
+
+  /** What is known of the 38, in their published order. */
+  public static List<CatalogueEntry> published() {
+    return read("/datacomp-tasks.json");
+  }
+
+  /** What is known of ARO's four tasks and the two face sets; they enter no average. */
+  public static List<CatalogueEntry> furtherPublished() {
+    return read("/further-tasks.json");
+  }
 
   /**
    * The 38 DataComp tasks in their published order.
@@ -22,54 +43,45 @@ public final class TaskCatalogue {
    * @param root folder that holds {@code wds_…_test} folders, or null
    */
   public static List<Task> datacomp(@Nullable Path root) {
-    try (InputStream in = TaskCatalogue.class.getResourceAsStream("/datacomp-tasks.json")) {
-      return Arrays.stream(JsonMapper.builder().build().readValue(in, Entry[].class))
-          .map(
-              entry ->
-                  new Task(
-                      entry.key,
-                      entry.name,
-                      Task.DATACOMP,
-                      entry.kind,
-                      root == null ? null : root.resolve(entry.folder),
-                      entry.mainMetric,
-                      entry.groups))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException("the task list is part of this jar", e);
-    }
+    return published().stream().map(entry -> entry.task(Task.DATACOMP, root)).toList();
   }
 
-  /** The sets below a folder, by name: every sub-folder with {@code test/nshards.txt}. */
+  /** ARO and the face sets, as {@link #datacomp}. */
+  public static List<Task> further(@Nullable Path root) {
+    return furtherPublished().stream().map(entry -> entry.task(Task.FURTHER, root)).toList();
+  }
+
+  /**
+   * The sets below a folder, by name: every sub-folder with {@code test/nshards.txt} that is none
+   * of the published ones.
+   */
   public static List<Task> local(Path root) {
     if (!Files.isDirectory(root)) {
       return List.of();
     }
+    List<Path> known =
+        Stream.concat(datacomp(root).stream(), further(root).stream()).map(Task::folder).toList();
+    var tasks = new ArrayList<Task>();
     try (Stream<Path> folders = Files.list(root)) {
-      return folders
-          .filter(folder -> Files.exists(folder.resolve("test/nshards.txt")))
-          .sorted()
-          .map(TaskCatalogue::localTask)
-          .toList();
+      for (Path folder :
+          folders
+              .filter(path -> Files.exists(path.resolve("test/nshards.txt")))
+              .filter(path -> !known.contains(path))
+              .sorted()
+              .toList()) {
+        tasks.add(LocalTask.of(folder));
+      }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + root, e);
+      throw new UncheckedIOException("cannot list the data sets of " + root, e);
+    }
+    return tasks;
+  }
+
+  private static List<CatalogueEntry> read(String resource) {
+    try (InputStream in = TaskCatalogue.class.getResourceAsStream(resource)) {
+      return List.of(JSON.readValue(in, CatalogueEntry[].class));
+    } catch (IOException e) {
+      throw new UncheckedIOException("the task list is part of this jar", e);
     }
   }
-
-  private static Task localTask(Path folder) {
-    String name = folder.getFileName().toString();
-    String kind = DatasetFolder.kind(folder);
-    String mainMetric = kind.equals(Task.RETRIEVAL) ? "mean_recall@5" : "acc1";
-    return new Task("local/" + name, name, Task.LOCAL, kind, folder, mainMetric, List.of());
-  }
-
-  private record Entry(
-      String key,
-      String name,
-      String kind,
-      String folder,
-      @Nullable Integer classes,
-      String mainMetric,
-      List<String> groups,
-      int testSize) {}
 }

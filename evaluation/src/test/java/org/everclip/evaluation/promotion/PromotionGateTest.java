@@ -99,7 +99,7 @@ class PromotionGateTest {
   }
 
   private static Judgement judged(String key, boolean right) {
-    return new Judgement(key, right);
+    return new Judgement(key, right, 0, 1);
   }
 
   private static Score score(double value) {
