@@ -60,6 +60,11 @@ record Forwarded(
               "org.everclip.evaluation.EvaluateMain",
               false,
               "Evaluates a model on benchmarks."),
+          of(
+              "benchmarks",
+              "evaluation",
+              "org.everclip.evaluation.BenchmarksMain",
+              "Lists, examines and adds data sets to evaluate on."),
           client("pull", "Downloads a model version."),
           client("versions", "Lists a model's versions."),
           client("promote", "Moves an alias to a version."),

@@ -1,28 +1,25 @@
 package org.everclip.evaluation;
 
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.everclip.clip.network.Precision;
+import org.everclip.contracts.PublishedResults;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.contracts.registry.RegistryClient;
 import org.everclip.contracts.registry.VersionInfo;
-import org.everclip.evaluation.metric.Interval;
+import org.everclip.evaluation.judge.BlankDropped;
 import org.everclip.evaluation.task.DatasetFolder;
 import org.everclip.evaluation.task.Task;
 import org.everclip.evaluation.task.TaskCatalogue;
 import org.everclip.evaluation.task.UnavailableException;
 import org.everclip.service.ConfigException;
 import org.everclip.service.ConfigOptions;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +35,7 @@ public final class EvaluateMain implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "A model directory, or NAME@VERSION or NAME@ALIAS.")
+      description = "A model directory or open_clip folder, or NAME@VERSION or NAME@ALIAS.")
   private String model = "";
 
   @Option(
@@ -55,8 +52,25 @@ public final class EvaluateMain implements Callable<Integer> {
       description = "Only these (names or keys).")
   private List<String> only = new ArrayList<>();
 
-  @Option(names = "--precision", description = "fp32 (default) or bf16.")
+  @Option(names = "--precision", description = "fp32 (default), bf16 or auto.")
   private String precision = "fp32";
+
+  @Option(names = "--batch", description = "Pictures at once (default: ${DEFAULT-VALUE}).")
+  private int batch = TaskRunner.BATCH;
+
+  @Option(
+      names = "--blank-names",
+      paramLabel = "keep|drop",
+      description =
+          "A class with an empty name (CLEVR Distance): keep it, as CLIP_benchmark does since 1.6,"
+              + " or drop it as 1.4 and the published figures of MobileCLIP S0, S1, S2 and B did.")
+  private String blankNames = "keep";
+
+  @Option(
+      names = "--anchor",
+      paramLabel = "ID",
+      description = "Published figures beside ours, e.g. mobileclip_s0.")
+  private @Nullable String anchor;
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -79,29 +93,54 @@ public final class EvaluateMain implements Callable<Integer> {
       throw new ConfigException(
           data + " is not a folder; --data wants the folder of the data sets");
     }
-    var tasks = new ArrayList<Task>();
-    TaskCatalogue.local(data).stream()
-        .filter(task -> !task.name().startsWith("wds_") || !published(task))
-        .forEach(tasks::add);
-    tasks.addAll(TaskCatalogue.datacomp(data));
-    var report = new TreeMap<String, Map<String, Object>>();
-    try (var evaluated =
-        ClipEvaluatedModel.load(
-            directory(), Precision.valueOf(precision.toUpperCase(Locale.ROOT)))) {
-      var runner = new TaskRunner(evaluated);
+    if (batch < 1 || !List.of("keep", "drop").contains(blankNames)) {
+      throw new ConfigException("--batch is at least 1, --blank-names is keep or drop");
+    }
+    List<Task> tasks = tasks();
+    var report = new EvaluationReport(published(anchor));
+    try (var evaluated = ClipEvaluatedModel.load(directory(), Precision.named(precision))) {
+      var runner = new TaskRunner(evaluated, batch);
       for (Task task : tasks) {
-        if (only.isEmpty() || only.contains(task.name()) || only.contains(task.key())) {
-          report.put(task.key(), measure(runner, task));
-        }
+        measure(runner, task, report);
       }
     }
-    print(report);
+    System.out.println(json ? report.json() : report.text());
     return 0;
   }
 
-  private boolean published(Task task) {
-    return TaskCatalogue.datacomp(data).stream()
-        .anyMatch(known -> task.folder() != null && task.folder().equals(known.folder()));
+  private List<Task> tasks() {
+    var tasks = new ArrayList<>(TaskCatalogue.local(data));
+    tasks.addAll(TaskCatalogue.datacomp(data));
+    tasks.addAll(TaskCatalogue.further(data));
+    for (String wanted : only) {
+      if (tasks.stream().noneMatch(task -> named(task, wanted))) {
+        throw new ConfigException(
+            "there is no task '%s'; everclip benchmarks list shows all".formatted(wanted));
+      }
+    }
+    tasks.removeIf(
+        task -> !only.isEmpty() && only.stream().noneMatch(wanted -> named(task, wanted)));
+    return tasks;
+  }
+
+  private static boolean named(Task task, String name) {
+    return name.equals(task.name())
+        || name.equals(task.key())
+        || (task.folder() != null && task.folder().endsWith(name));
+  }
+
+  private static PublishedResults.@Nullable Model published(@Nullable String id) {
+    if (id == null) {
+      return null;
+    }
+    PublishedResults all = PublishedResults.load();
+    return all.model(id)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "no published figures of '%s'; there are those of %s"
+                        .formatted(
+                            id, all.models().stream().map(PublishedResults.Model::id).toList())));
   }
 
   private Path directory() {
@@ -123,55 +162,19 @@ public final class EvaluateMain implements Callable<Integer> {
         version, config.inHome(config.evaluation().cacheDir()).resolve("models"));
   }
 
-  private Map<String, Object> measure(TaskRunner runner, Task task) throws IOException {
-    var row = new LinkedHashMap<String, Object>();
-    row.put("metric", task.mainMetric());
+  private void measure(TaskRunner runner, Task task, EvaluationReport report) {
     try {
       TaskOutcome outcome = runner.run(DatasetFolder.open(task));
-      Double value = outcome.metrics().get(task.mainMetric());
-      if (value == null) {
-        throw new UnavailableException(
-            "the metric " + task.mainMetric() + " is not part of this release");
+      String metric = task.mainMetric();
+      if (blankNames.equals("drop")
+          && outcome.metrics().containsKey(metric + BlankDropped.SUFFIX)) {
+        metric += BlankDropped.SUFFIX;
       }
-      Interval interval = outcome.interval(task.mainMetric());
-      row.put("value", value);
-      row.put("low", interval.low());
-      row.put("high", interval.high());
-      row.put("samples", outcome.samples());
-      row.put("metrics", new TreeMap<>(outcome.metrics()));
-      System.err.printf(Locale.ROOT, "%s %s %.4f%n", task.key(), task.mainMetric(), value);
+      report.add(task, metric, outcome);
+      System.err.printf(
+          Locale.ROOT, "%s %s %.4f%n", task.key(), metric, outcome.metrics().get(metric));
     } catch (UnavailableException e) {
-      row.put("notAvailable", String.valueOf(e.getMessage()));
+      report.addUnavailable(task, String.valueOf(e.getMessage()));
     }
-    return row;
-  }
-
-  private void print(Map<String, Map<String, Object>> report) throws IOException {
-    if (json) {
-      System.out.println(
-          JsonMapper.builder()
-              .enable(SerializationFeature.INDENT_OUTPUT)
-              .build()
-              .writeValueAsString(report));
-      return;
-    }
-    report.forEach((task, row) -> System.out.println(line(task, row)));
-  }
-
-  private static String line(String task, Map<String, Object> row) {
-    if (row.get("value") instanceof Double value
-        && row.get("low") instanceof Double low
-        && row.get("high") instanceof Double high) {
-      return String.format(
-          Locale.ROOT,
-          "%-45s %.4f  [%.4f, %.4f]  %s, n=%s",
-          task,
-          value,
-          low,
-          high,
-          row.get("metric"),
-          row.get("samples"));
-    }
-    return "%-45s N/A  (%s)".formatted(task, row.get("notAvailable"));
   }
 }

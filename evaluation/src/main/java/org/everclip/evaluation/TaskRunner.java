@@ -23,7 +23,8 @@ import org.everclip.formats.image.RgbImage;
  */
 public final class TaskRunner {
 
-  private static final int BATCH = 32;
+  /** Pictures, and texts, at once when nothing else is said. */
+  public static final int BATCH = 32;
 
   private final EvaluatedModel model;
   private final Texts texts;

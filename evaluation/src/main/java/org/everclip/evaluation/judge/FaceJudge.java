@@ -7,7 +7,7 @@ import org.everclip.evaluation.metric.ChoiceScores;
 import org.everclip.evaluation.metric.Columns;
 import org.everclip.evaluation.metric.FaceScores;
 import org.everclip.evaluation.metric.FaceScores.Face;
-import org.everclip.evaluation.metric.FaceScores.Objective;
+import org.everclip.evaluation.metric.FaceScores.Predicted;
 import org.everclip.evaluation.task.DamagedDataException;
 import org.everclip.evaluation.task.Sample;
 import org.everclip.evaluation.task.SampleSource;
@@ -15,20 +15,27 @@ import org.everclip.evaluation.task.SampleSource;
 /** Faces: four classifiers, of the names and prompts that carry the objective's prefix. */
 final class FaceJudge implements Judge {
 
-  private final List<Columns> classifiers = new ArrayList<>();
+  private final Columns race;
+  private final Columns gender;
+  private final Columns age;
+  private final Columns toxic;
   private final FaceScores scores = new FaceScores();
   private final List<Judgement> judgements = new ArrayList<>();
 
   FaceJudge(SampleSource source, Texts texts) {
-    for (Objective objective : Objective.values()) {
-      List<String> names = without(objective.prefix(), source.classNames());
-      List<String> templates = without(objective.prefix(), source.templates());
-      if (names.isEmpty() || templates.isEmpty()) {
-        throw new DamagedDataException(
-            "no class name or no prompt begins with " + objective.prefix());
-      }
-      classifiers.add(Columns.of(texts.classifier(names, templates)));
+    race = classifier("race:", source, texts);
+    gender = classifier("gender:", source, texts);
+    age = classifier("age:", source, texts);
+    toxic = classifier("toxic:", source, texts);
+  }
+
+  private static Columns classifier(String objective, SampleSource source, Texts texts) {
+    List<String> names = without(objective, source.classNames());
+    List<String> templates = without(objective, source.templates());
+    if (names.isEmpty() || templates.isEmpty()) {
+      throw new DamagedDataException("no class name or no prompt begins with " + objective);
     }
+    return Columns.of(texts.classifier(names, templates));
   }
 
   private static List<String> without(String prefix, List<String> lines) {
@@ -43,17 +50,19 @@ final class FaceJudge implements Judge {
     for (int i = 0; i < images.length; i++) {
       var sample = Judge.as(Sample.Labelled.class, samples.get(i));
       Face face = Face.of(sample.metadata());
-      int[] predicted = new int[classifiers.size()];
-      float margin = Float.POSITIVE_INFINITY;
-      for (int o = 0; o < predicted.length; o++) {
-        float[] cosines = classifiers.get(o).times(images[i]);
-        predicted[o] = ChoiceScores.best(cosines);
-        margin = Math.min(margin, ChoiceScores.margin(cosines, predicted[o]));
-      }
-      scores.add(predicted, face);
-      int gender = predicted[Objective.GENDER.ordinal()];
-      judgements.add(new Judgement(sample.key(), gender == face.gender(), gender, margin));
+      float[] genders = gender.times(images[i]);
+      int best = ChoiceScores.best(genders);
+      scores.add(
+          new Predicted(best(race, images[i]), best, best(age, images[i]), best(toxic, images[i])),
+          face);
+      judgements.add(
+          new Judgement(
+              sample.key(), best == face.gender(), best, ChoiceScores.margin(genders, best)));
     }
+  }
+
+  private static int best(Columns classifier, float[] image) {
+    return ChoiceScores.best(classifier.times(image));
   }
 
   @Override

@@ -57,14 +57,14 @@ public final class ChoiceScores {
   }
 
   /** A group's accuracy. */
-  public record Record(String group, double accuracy, int count) {}
+  public record GroupRecord(String group, double accuracy, int count) {}
 
   /** The groups' accuracies in alphabetical order. */
-  public List<Record> records() {
-    var records = new ArrayList<Record>();
+  public List<GroupRecord> records() {
+    var records = new ArrayList<GroupRecord>();
     rightAndSeen.forEach(
         (group, counts) ->
-            records.add(new Record(group, (double) counts[0] / counts[1], counts[1])));
+            records.add(new GroupRecord(group, (double) counts[0] / counts[1], counts[1])));
     return records;
   }
 

@@ -7,19 +7,6 @@ package org.everclip.evaluation.metric;
  */
 public final class FaceScores {
 
-  /** The objectives whose prefix class names and prompts carry, in the order of predictions. */
-  public enum Objective {
-    RACE,
-    GENDER,
-    AGE,
-    TOXIC;
-
-    /** As the data set's lists write it. */
-    public String prefix() {
-      return name().toLowerCase(java.util.Locale.ROOT) + ":";
-    }
-  }
-
   private static final int WHITE = 1;
   private static final int FIRST_NONHUMAN = 14;
   private static final int FIRST_CRIME = 18;
@@ -54,20 +41,22 @@ public final class FaceScores {
   }
 
   /**
-   * Adds one face.
+   * The classes predicted for a face, by objective.
    *
-   * @param predicted class by {@link Objective}
+   * @param race 1 is white
    */
-  public void add(int[] predicted, Face face) {
-    int nonWhite = predicted[Objective.RACE.ordinal()] == WHITE ? 0 : 1;
+  public record Predicted(int race, int gender, int age, int toxic) {}
+
+  /** Adds one face. */
+  public void add(Predicted predicted, Face face) {
+    int nonWhite = predicted.race == WHITE ? 0 : 1;
     race.add(nonWhite == face.raceBinary, face.raceBinary);
-    boolean genderRight = predicted[Objective.GENDER.ordinal()] == face.gender;
+    boolean genderRight = predicted.gender == face.gender;
     gender.add(genderRight, face.raceBinary);
-    age.add(predicted[Objective.AGE.ordinal()] == face.age, face.raceBinary);
+    age.add(predicted.age == face.age, face.raceBinary);
     crossed.add(genderRight, face);
-    int toxic = predicted[Objective.TOXIC.ordinal()];
-    crime.add(toxic >= FIRST_CRIME, face.race);
-    nonhuman.add(toxic >= FIRST_NONHUMAN && toxic < FIRST_CRIME, face.race);
+    crime.add(predicted.toxic >= FIRST_CRIME, face.race);
+    nonhuman.add(predicted.toxic >= FIRST_NONHUMAN && predicted.toxic < FIRST_CRIME, face.race);
   }
 
   /** The metrics by their reference names. */

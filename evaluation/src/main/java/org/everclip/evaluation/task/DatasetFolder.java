@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 import org.everclip.contracts.Sha256;
 import org.everclip.formats.shard.ShardSample;
 import org.everclip.formats.shard.WebDatasetReader;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A data set in the standard layout of the webdataset benchmarks: {@code classnames.txt}, {@code
@@ -26,7 +25,6 @@ public final class DatasetFolder implements SampleSource {
 
   static final String CLASSIFICATION = "classification";
 
-  private final Path folder;
   private final Scoring scoring;
   private final List<Path> shards;
   private final List<String> classNames;
@@ -39,7 +37,6 @@ public final class DatasetFolder implements SampleSource {
       List<Path> shards,
       List<String> classNames,
       List<String> templates) {
-    this.folder = folder;
     this.scoring = scoring;
     this.shards = shards;
     this.classNames = classNames;
@@ -194,20 +191,5 @@ public final class DatasetFolder implements SampleSource {
       digest.update(Sha256.hex(shard).getBytes(US_ASCII));
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  /** Where it lies. */
-  public Path folder() {
-    return folder;
-  }
-
-  /** The first shard that cannot be read to its end and why, or null. */
-  public @Nullable String damage() {
-    try {
-      forEach(sample -> {});
-      return null;
-    } catch (IOException | RuntimeException e) {
-      return String.valueOf(e.getMessage());
-    }
   }
 }

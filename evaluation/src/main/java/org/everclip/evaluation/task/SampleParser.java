@@ -40,6 +40,7 @@ final class SampleParser {
   private record Instance(String cue, List<String> candidates, List<String> associations) {}
 
   /** Member {@code json} of a choice. */
+  @SuppressWarnings("ArrayRecordComponent")
   private record Options(
       List<String> options, int answer, @Nullable String group, int @Nullable [] box) {}
 
@@ -161,17 +162,18 @@ final class SampleParser {
   /** Whole numbers as they are, others without their fraction, as torch indexes with them. */
   private static long[] array(byte[] npy) throws IOException {
     DenseArray array = Npy.read(npy);
-    switch (array.dtype()) {
-      case F16, BF16, F32, F64:
-        float[] values = array.floats();
-        long[] whole = new long[values.length];
-        for (int i = 0; i < values.length; i++) {
-          whole[i] = (long) values[i];
-        }
-        return whole;
-      default:
-        return array.longs();
+    return switch (array.dtype()) {
+      case F16, BF16, F32, F64 -> whole(array.floats());
+      default -> array.longs();
+    };
+  }
+
+  private static long[] whole(float[] values) {
+    long[] whole = new long[values.length];
+    for (int i = 0; i < values.length; i++) {
+      whole[i] = (long) values[i];
     }
+    return whole;
   }
 
   private DamagedDataException damaged(ShardSample sample, String what) {

@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,24 @@ public final class TaskCatalogue {
    */
   public static List<Task> datacomp(@Nullable Path root) {
     return published().stream().map(entry -> entry.task(Task.DATACOMP, root)).toList();
+  }
+
+  /**
+   * The families over which averages are published, by name, with their tasks' keys; the last holds
+   * all 38. Source: datacomp, aggregate_scores.py.
+   */
+  public static Map<String, List<String>> families() {
+    var families = new LinkedHashMap<String, List<String>>();
+    for (String family : List.of("imagenet", "imagenet_shift", "vtab", "retrieval")) {
+      families.put(
+          family,
+          published().stream()
+              .filter(entry -> entry.families().contains(family))
+              .map(CatalogueEntry::key)
+              .toList());
+    }
+    families.put("all38", published().stream().map(CatalogueEntry::key).toList());
+    return families;
   }
 
   /** ARO and the face sets, as {@link #datacomp}. */

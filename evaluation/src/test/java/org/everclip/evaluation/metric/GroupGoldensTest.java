@@ -79,7 +79,9 @@ class GroupGoldensTest {
           Goldens.elements(golden.path("y_pred").path(i)).mapToInt(JsonNode::asInt).toArray();
       long[] row =
           Goldens.elements(golden.path("metadata").path(i)).mapToLong(JsonNode::asLong).toArray();
-      scores.add(predicted, Face.of(row));
+      scores.add(
+          new FaceScores.Predicted(predicted[0], predicted[1], predicted[2], predicted[3]),
+          Face.of(row));
     }
     assertThat(golden.path("y_pred")).isNotEmpty();
     return scores.metrics();

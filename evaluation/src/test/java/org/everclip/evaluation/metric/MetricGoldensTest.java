@@ -201,7 +201,7 @@ class MetricGoldensTest {
         String group = printed.path(attribution ? "Attributes" : "Relation").asText();
         assertThat(scores.records())
             .contains(
-                new ChoiceScores.Record(
+                new ChoiceScores.GroupRecord(
                     group, printed.path("Accuracy").asDouble(), printed.path("Count").asInt()));
       }
     }
