@@ -45,6 +45,16 @@ public final class AcceptedPairs implements AutoCloseable {
 
   /** Sends the first revision of a pair; every tenth is held out. Returns its pairId. */
   public String send(int number, String caption, byte[] image) {
+    Split split = number % HOLDOUT_EVERY == 0 ? Split.HOLDOUT : Split.TRAIN;
+    return send(number, caption, image, "all", split);
+  }
+
+  /** Sends the first revision of a pair that is held out. Returns its pairId. */
+  public String sendHeldOut(int number, String caption, byte[] image, String period) {
+    return send(number, caption, image, period, Split.HOLDOUT);
+  }
+
+  private String send(int number, String caption, byte[] image, String period, Split split) {
     String externalId = "n" + number;
     String pairId = PairId.of(SOURCE, externalId);
     String sha256 = Sha256.hex(image);
@@ -62,8 +72,8 @@ public final class AcceptedPairs implements AutoCloseable {
             .setImageSha256(sha256)
             .setPerceptualHash((long) number)
             .setFirstSeenTime(Instant.now())
-            .setPeriodId("all")
-            .setSplit(number % HOLDOUT_EVERY == 0 ? Split.HOLDOUT : Split.TRAIN)
+            .setPeriodId(period)
+            .setSplit(split)
             .setAttributes(Map.of())
             .setRawPosition(new RawPosition(Topics.RAW.name(), 0, (long) number))
             .build();

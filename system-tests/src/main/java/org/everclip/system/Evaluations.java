@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -24,6 +25,26 @@ final class Evaluations {
     RecordCodec<EvaluationResult> codec =
         RecordCodec.of(Topics.EVALUATIONS, Clients.schemaRegistry(config));
     Map<String, EvaluationResult> results = new LinkedHashMap<>();
+    forEach(
+        config,
+        message -> {
+          EvaluationResult result = codec.decode(message.value());
+          if (result != null) {
+            results.put(message.key(), result);
+          }
+        });
+    return List.copyOf(results.values());
+  }
+
+  /** How often each key was written and committed. */
+  static Map<String, Integer> written(EverclipConfig config) {
+    Map<String, Integer> written = new LinkedHashMap<>();
+    forEach(config, message -> written.merge(message.key(), 1, Integer::sum));
+    return written;
+  }
+
+  private static void forEach(
+      EverclipConfig config, Consumer<ConsumerRecord<String, byte[]>> take) {
     try (var consumer =
         new KafkaConsumer<>(
             Clients.consumer(config), new StringDeserializer(), new ByteArrayDeserializer())) {
@@ -34,14 +55,10 @@ final class Evaluations {
       long end = consumer.endOffsets(partitions).getOrDefault(partition, 0L);
       while (consumer.position(partition) < end) {
         for (ConsumerRecord<String, byte[]> message : consumer.poll(Duration.ofMillis(200))) {
-          EvaluationResult result = codec.decode(message.value());
-          if (result != null) {
-            results.put(message.key(), result);
-          }
+          take.accept(message);
         }
       }
     }
-    return List.copyOf(results.values());
   }
 
   /** The promotion gate's decisions, by version. */

@@ -156,6 +156,9 @@ public record EverclipConfig(
       String data,
       String datacomp,
       boolean holdout,
+      int holdoutMinimum,
+      int holdoutSamples,
+      int quickSamples,
       String cacheDir,
       String precision,
       Promotion promotion) {}
@@ -165,6 +168,7 @@ public record EverclipConfig(
       double minGain,
       double maxTaskDrop,
       double maxNegativeFlips,
+      double maxLatencyRatio,
       List<String> requiredTasks) {}
 
   public record Dashboard(int port, String stateDir, int samples, String searchModel) {}

@@ -2,341 +2,224 @@ package org.everclip.evaluation.role;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import org.everclip.clip.network.Precision;
+import org.everclip.contracts.EvaluationGroups;
 import org.everclip.contracts.avro.EvaluationResult;
-import org.everclip.contracts.avro.EvaluationStatus;
-import org.everclip.contracts.config.EverclipConfig;
-import org.everclip.contracts.registry.RegistryClient;
+import org.everclip.contracts.config.EverclipConfig.Evaluation;
 import org.everclip.contracts.registry.VersionInfo;
-import org.everclip.evaluation.ClipEvaluatedModel;
-import org.everclip.evaluation.TaskOutcome;
-import org.everclip.evaluation.TaskRunner;
-import org.everclip.evaluation.metric.Interval;
-import org.everclip.evaluation.promotion.Decision;
-import org.everclip.evaluation.promotion.Flips;
-import org.everclip.evaluation.promotion.PromotionGate;
-import org.everclip.evaluation.promotion.PromotionGate.Score;
-import org.everclip.evaluation.task.Scoring;
-import org.everclip.evaluation.task.Task;
-import org.everclip.evaluation.task.TaskCatalogue;
-import org.everclip.evaluation.task.UnavailableException;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Evaluates whatever the registry has that is not evaluated yet, newest version first; a newer
  * version interrupts the work on an older one between tasks, and a killed evaluator goes on with
- * the tasks that have no result. When a version is complete the promotion gate decides. Used by one
- * thread.
+ * the tasks that have no result. A version gets a first look, its latency, every benchmark and its
+ * row of the E matrix; then the promotion gate decides. When all is decided, cells of holdouts that
+ * were frozen later are filled in. Used by one thread.
  */
 final class Evaluator {
 
-  /** Task key of the record that tells the promotion gate's decision. */
-  static final String DECISION = "promotion";
-
-  private static final Logger log = LoggerFactory.getLogger(Evaluator.class);
-
-  private final EverclipConfig config;
-  private final RegistryClient registry;
-  private final ResultLog results;
-  private final HoldoutSet holdout;
-  private final Predictions predictions;
+  private final Versions versions;
+  private final Models models;
+  private final Results results;
+  private final Bench bench;
   private final MeterRegistry meters;
-  private final Clock clock;
-  private final Suite local;
-  private final Suite datacomp;
-  private final PromotionGate gate;
+  private final String latency;
+  private final Measurement measurement;
+  private final QuickLook quick;
+  private final Decider decider;
+  private final MatrixKeeper matrix;
 
+  /** State of the results when no cell was missing. */
+  private long filledAt = -1;
+
+  /**
+   * Makes one.
+   *
+   * @param latency the name of this machine's latencies
+   */
   Evaluator(
-      EverclipConfig config,
-      RegistryClient registry,
-      ResultLog results,
-      HoldoutSet holdout,
-      MeterRegistry meters,
-      Clock clock)
-      throws IOException {
-    this.config = config;
-    this.registry = registry;
+      Evaluation settings,
+      Versions versions,
+      Models models,
+      Results results,
+      Bench bench,
+      Measurement measurement,
+      String latency,
+      MeterRegistry meters) {
+    this.versions = versions;
+    this.models = models;
     this.results = results;
-    this.holdout = holdout;
+    this.bench = bench;
     this.meters = meters;
-    this.clock = clock;
-    this.predictions = new Predictions(registry);
-    String root = config.evaluation().datacomp();
-    this.local =
-        Suite.open(Task.LOCAL, TaskCatalogue.local(config.inProgram(config.evaluation().data())));
-    this.datacomp =
-        Suite.open(Task.DATACOMP, TaskCatalogue.datacomp(root.isEmpty() ? null : Path.of(root)));
-    this.gate = new PromotionGate(config.evaluation().promotion());
+    this.latency = latency;
+    this.measurement = measurement;
+    this.quick = new QuickLook(versions, measurement, results, settings.quickSamples());
+    var comparison = new Comparison(results, versions);
+    this.decider =
+        new Decider(settings.promotion(), versions, results, comparison, measurement, latency);
+    this.matrix = new MatrixKeeper(results, comparison, measurement);
   }
 
   /**
-   * Does the most urgent piece of work: one task of the newest incomplete version, or its decision.
+   * Does the most urgent piece of work: the newest version without a decision, or the cells of the
+   * E matrix that are missing.
    *
    * @return whether there was anything to do
    */
   boolean workOnce(BooleanSupplier stopped) throws IOException, InterruptedException {
-    for (String model : registry.models()) {
-      List<VersionInfo> versions =
-          registry.versions(model).stream()
-              .filter(version -> !version.retired())
-              .sorted(Comparator.comparing(Evaluator::number).reversed())
-              .toList();
-      for (VersionInfo version : versions) {
-        if (!decided(version)) {
-          evaluate(version, stopped);
-          return true;
-        }
+    List<String> names = versions.models();
+    Optional<VersionInfo> next =
+        names.stream()
+            .flatMap(model -> live(model).stream())
+            .filter(version -> !decided(version))
+            .max(
+                Comparator.comparing((VersionInfo version) -> version.manifest().created())
+                    .thenComparing(VersionInfo::version));
+    if (next.isPresent()) {
+      evaluate(next.get(), stopped);
+      return true;
+    }
+    if (filledAt == results.changes()) {
+      return false;
+    }
+    for (String model : names) {
+      if (fillIn(live(model), stopped)) {
+        return true;
       }
     }
+    filledAt = results.changes();
     return false;
   }
 
+  private List<VersionInfo> live(String model) {
+    return versions.of(model).stream()
+        .filter(version -> !version.retired())
+        .sorted(Comparator.comparing(VersionInfo::version))
+        .toList();
+  }
+
   private boolean decided(VersionInfo version) {
-    return results.of(model(version), number(version)).stream()
-        .anyMatch(result -> result.getTask().equals(DECISION));
+    return found(version, Decider.SUITE, Decider.TASK);
+  }
+
+  private boolean found(VersionInfo version, String suite, String task) {
+    return results.find(version.manifest().model(), version.version(), suite, task).isPresent();
   }
 
   private void evaluate(VersionInfo version, BooleanSupplier stopped)
       throws IOException, InterruptedException {
-    holdout.refresh();
-    List<Suite> suites = List.of(local, holdoutSuite(), datacomp);
-    Path directory = registry.fetchAll(version, cacheDir().resolve("models"));
-    Precision precision = Precision.named(config.evaluation().precision());
-    try (var model = ClipEvaluatedModel.load(directory, precision)) {
-      var runner = new TaskRunner(model);
-      for (Suite suite : suites) {
-        for (Suite.Entry entry : suite.entries()) {
-          if (stopped.getAsBoolean() || superseded(version)) {
-            return;
-          }
-          String key = entry.task().key();
-          if (results.find(model(version), number(version), suite.id(), key).isEmpty()) {
-            results.add(run(version, suite, entry, runner));
-          }
-        }
-      }
+    Tasks tasks = bench.open(version);
+    List<VersionInfo> all = live(version.manifest().model());
+    var lineage = new Lineage(all);
+    Optional<VersionInfo> main = decider.baseline(version, lineage);
+    BooleanSupplier interrupted = () -> stopped.getAsBoolean() || superseded(version);
+    if (!measure(version, tasks, lineage, main, interrupted)) {
+      return;
     }
-    decide(version, suites);
+    // What main was measured on may have been other data: a comparison needs the same.
+    if (main.isPresent()
+        && main.get().version() < version.version()
+        && !measure(main.get(), tasks, lineage, Optional.empty(), interrupted)) {
+      return;
+    }
+    boolean moved = decider.decide(version, lineage, tasks);
+    meters.counter("everclip.evaluator.versions", "promoted", Boolean.toString(moved)).increment();
+    matrix.refresh(all, tasks);
   }
 
   /** Is there a newer version of this model without a decision? */
   private boolean superseded(VersionInfo version) {
-    return registry.versions(model(version)).stream()
-        .anyMatch(other -> number(other) > number(version) && !decided(other));
+    return versions.of(version.manifest().model()).stream()
+        .anyMatch(
+            other -> other.version() > version.version() && !other.retired() && !decided(other));
   }
 
-  private Suite holdoutSuite() throws IOException {
-    var task =
-        new Task(
-            "holdout/all",
-            "held-out pairs of the stream",
-            Task.HOLDOUT,
-            new Scoring.Retrieval(),
-            null,
-            "mean_recall@5",
-            List.of());
-    if (!config.evaluation().holdout()) {
-      return Suite.holdout(new Suite.Entry(task, null, "evaluation.holdout is false"));
-    }
-    try {
-      return Suite.holdout(new Suite.Entry(task, holdout.source(), ""));
-    } catch (UnavailableException e) {
-      return Suite.holdout(new Suite.Entry(task, null, String.valueOf(e.getMessage())));
-    }
-  }
-
-  private EvaluationResult run(
-      VersionInfo version, Suite suite, Suite.Entry entry, TaskRunner runner) {
-    var result =
-        EvaluationResult.newBuilder()
-            .setModel(model(version))
-            .setVersion(number(version))
-            .setSuite(suite.id())
-            .setTask(entry.task().key())
-            .setGroup(entry.task().group())
-            .setMainMetric(entry.task().mainMetric())
-            .setTime(clock.instant());
-    if (entry.source() == null) {
-      return result
-          .setStatus(EvaluationStatus.NOT_AVAILABLE)
-          .setDetail(entry.unavailable())
-          .build();
-    }
-    try {
-      TaskOutcome outcome = runner.run(entry.source());
-      Double value = outcome.metrics().get(entry.task().mainMetric());
-      if (value == null) {
-        throw new UnavailableException("the data do not give " + entry.task().mainMetric());
-      }
-      Interval interval = outcome.interval(entry.task().mainMetric());
-      log.info(
-          "{} v{} {}: {} {}",
-          model(version),
-          number(version),
-          entry.task().key(),
-          entry.task().mainMetric(),
-          String.format(Locale.ROOT, "%.4f", value));
-      meters.counter("everclip.evaluator.tasks").increment();
-      return result
-          .setStatus(EvaluationStatus.DONE)
-          .setValue(value)
-          .setLow(interval.low())
-          .setHigh(interval.high())
-          .setMetrics(new HashMap<>(outcome.metrics()))
-          .setSamples(outcome.samples())
-          .setSeconds(outcome.seconds())
-          .setPredictionsSha256(predictions.store(outcome.correct()))
-          .build();
-    } catch (UnavailableException e) {
-      return result
-          .setStatus(EvaluationStatus.NOT_AVAILABLE)
-          .setDetail(String.valueOf(e.getMessage()))
-          .build();
-    } catch (IOException | IllegalArgumentException e) {
-      log.warn("{} v{} {} failed", model(version), number(version), entry.task().key(), e);
-      return result.setStatus(EvaluationStatus.FAILED).setDetail(String.valueOf(e)).build();
-    }
-  }
-
-  private void decide(VersionInfo version, List<Suite> suites)
-      throws IOException, InterruptedException {
-    String alias = config.evaluation().promotion().alias();
-    Optional<VersionInfo> main = registry.version(model(version), alias);
-    Map<String, Score> candidate = scores(version, suites);
-    Decision decision;
-    if (main.isEmpty()) {
-      decision = gate.first(candidate);
-    } else if (number(main.get()) >= number(version)) {
-      decision =
-          new Decision(
-              false,
-              List.of(
-                  "v%d is older than %s (v%d)"
-                      .formatted(number(version), alias, number(main.get()))),
-              Map.of(),
-              new Flips(0, 0, 0));
-    } else {
-      decision =
-          gate.against(
-              alias + " (v" + number(main.get()) + ")",
-              scores(main.get(), suites),
-              candidate,
-              flips(main.get(), version, suites));
-    }
-    String reasons = String.join("; ", decision.reasons());
-    boolean moved =
-        decision.promote()
-            && registry.moveAlias(
-                model(version),
-                alias,
-                number(version),
-                main.map(Evaluator::number).orElse(0),
-                "promotion gate",
-                reasons);
-    log.info(
-        "{} v{} {}: {}",
-        model(version),
-        number(version),
-        moved ? "promoted" : "not promoted",
-        reasons);
-    results.add(record(version, decision, moved, reasons, main.orElse(null)));
-    meters.counter("everclip.evaluator.versions", "promoted", Boolean.toString(moved)).increment();
-  }
-
-  private EvaluationResult record(
+  /**
+   * Runs what a version has no result of.
+   *
+   * @param main what the first look is compared with
+   * @return false when it was interrupted
+   */
+  private boolean measure(
       VersionInfo version,
-      Decision decision,
-      boolean moved,
-      String reasons,
-      @Nullable VersionInfo main) {
-    var metrics = new HashMap<String, Double>();
-    decision.deltas().forEach((task, delta) -> metrics.put("delta:" + task, delta));
-    metrics.put("flips.shared", (double) decision.flips().shared());
-    metrics.put("flips.negative", (double) decision.flips().negative());
-    metrics.put("flips.positive", (double) decision.flips().positive());
-    metrics.put("against", main == null ? 0.0 : number(main));
-    return EvaluationResult.newBuilder()
-        .setModel(model(version))
-        .setVersion(number(version))
-        .setSuite("decision")
-        .setTask(DECISION)
-        .setGroup("decision")
-        .setStatus(EvaluationStatus.DONE)
-        .setDetail((moved ? "promoted: " : "not promoted: ") + reasons)
-        .setMainMetric("promoted")
-        .setValue(moved ? 1.0 : 0.0)
-        .setMetrics(metrics)
-        .setTime(clock.instant())
+      Tasks tasks,
+      Lineage lineage,
+      Optional<VersionInfo> main,
+      BooleanSupplier interrupted)
+      throws IOException, InterruptedException {
+    try (var session = new Session(version, versions, models)) {
+      String look = quick.suite(tasks.benchmarks());
+      if (quick.wanted(tasks.benchmarks()) && !found(version, look, QuickLook.TASK)) {
+        if (interrupted.getAsBoolean()) {
+          return false;
+        }
+        results.add(quick.run(session, tasks.benchmarks(), main));
+      }
+      if (!found(version, latency, EvaluationGroups.LATENCY)) {
+        results.add(latency(session));
+      }
+      return run(session, tasks.benchmarks(), lineage, interrupted)
+          && run(session, tasks.periods(), lineage, interrupted);
+    }
+  }
+
+  /** Runs the tasks that have no result; false when it was interrupted. */
+  private boolean run(
+      Session session, List<Suite> suites, Lineage lineage, BooleanSupplier interrupted)
+      throws IOException, InterruptedException {
+    VersionInfo version = session.version();
+    for (Suite suite : suites) {
+      for (Suite.Entry entry : suite.entries()) {
+        if (found(version, suite.id(), entry.task().key())) {
+          continue;
+        }
+        if (interrupted.getAsBoolean()) {
+          return false;
+        }
+        EvaluationResult result = measurement.run(session, suite.id(), entry);
+        results.add(MatrixKeeper.related(result, version, lineage));
+        meters.counter("everclip.evaluator.tasks").increment();
+      }
+    }
+    return true;
+  }
+
+  private EvaluationResult latency(Session session) throws IOException {
+    LatencyProbe.Latency measured = LatencyProbe.measure(session.loaded().model());
+    return measurement
+        .about(session.version(), latency, EvaluationGroups.LATENCY, EvaluationGroups.LATENCY)
+        .setMainMetric("p50")
+        .setValue(measured.p50())
+        .setLow(measured.interval().low())
+        .setHigh(measured.interval().high())
+        .setMetrics(new HashMap<>(measured.metrics()))
         .build();
   }
 
-  private Map<String, Score> scores(VersionInfo version, List<Suite> suites) {
-    var scores = new HashMap<String, Score>();
-    for (EvaluationResult result : measured(version, suites)) {
-      Double value = result.getValue();
-      Double low = result.getLow();
-      Double high = result.getHigh();
-      if (value != null && low != null && high != null) {
-        scores.put(result.getTask(), new Score(result.getSuite(), value, low, high));
+  /** Cells of holdouts that were frozen after a version had been decided on; newest first. */
+  private boolean fillIn(List<VersionInfo> all, BooleanSupplier stopped)
+      throws IOException, InterruptedException {
+    if (all.isEmpty()) {
+      return false;
+    }
+    VersionInfo newest = all.get(all.size() - 1);
+    Tasks tasks = bench.open(newest);
+    var lineage = new Lineage(all);
+    for (int i = all.size() - 1; i >= 0; i--) {
+      try (var session = new Session(all.get(i), versions, models)) {
+        if (!run(
+            session,
+            tasks.periods(),
+            lineage,
+            () -> stopped.getAsBoolean() || superseded(newest))) {
+          return true;
+        }
       }
     }
-    return scores;
-  }
-
-  private Flips flips(VersionInfo main, VersionInfo candidate, List<Suite> suites)
-      throws IOException {
-    Map<String, EvaluationResult> before = new HashMap<>();
-    measured(main, suites).forEach(result -> before.put(result.getTask(), result));
-    var flips = new Flips(0, 0, 0);
-    for (EvaluationResult after : measured(candidate, suites)) {
-      EvaluationResult old = before.get(after.getTask());
-      if (old != null
-          && old.getPredictionsSha256() != null
-          && after.getPredictionsSha256() != null) {
-        flips =
-            flips.plus(
-                Flips.between(
-                    predictions.load(old.getPredictionsSha256()),
-                    predictions.load(after.getPredictionsSha256())));
-      }
-    }
-    return flips;
-  }
-
-  private List<EvaluationResult> measured(VersionInfo version, List<Suite> suites) {
-    var found = new ArrayList<EvaluationResult>();
-    for (Suite suite : suites) {
-      for (Suite.Entry entry : suite.entries()) {
-        results
-            .find(model(version), number(version), suite.id(), entry.task().key())
-            .filter(result -> result.getStatus() == EvaluationStatus.DONE)
-            .ifPresent(found::add);
-      }
-    }
-    return found;
-  }
-
-  private Path cacheDir() {
-    return config.inHome(config.evaluation().cacheDir());
-  }
-
-  private static String model(VersionInfo version) {
-    return version.manifest().model();
-  }
-
-  private static int number(VersionInfo version) {
-    return version.manifest().version();
+    matrix.refresh(all, tasks);
+    return false;
   }
 }

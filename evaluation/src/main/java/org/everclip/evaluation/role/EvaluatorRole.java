@@ -1,10 +1,15 @@
 package org.everclip.evaluation.role;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import org.everclip.clip.network.Precision;
+import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.contracts.registry.RegistryClient;
 import org.everclip.contracts.registry.RegistryException;
+import org.everclip.evaluation.ClipEvaluatedModel;
 import org.everclip.service.RoleContext;
 import org.everclip.service.RoleMain;
 import org.slf4j.Logger;
@@ -36,12 +41,24 @@ public final class EvaluatorRole extends RoleMain {
 
   @Override
   protected void run(RoleContext context) throws IOException, InterruptedException {
-    var config = context.config();
-    RegistryClient registry = RegistryClient.of(config);
+    EverclipConfig config = context.config();
+    Path cache = config.inHome(config.evaluation().cacheDir());
+    Files.createDirectories(cache);
+    var versions = new RegistryVersions(RegistryClient.of(config), cache.resolve("models"));
+    Precision precision = Precision.named(config.evaluation().precision());
+    Clock clock = Clock.systemUTC();
     try (var results = new ResultLog(config);
-        var holdout = new HoldoutSet(config)) {
+        var bench = new DataBench(config, results, clock)) {
       var evaluator =
-          new Evaluator(config, registry, results, holdout, context.meters(), Clock.systemUTC());
+          new Evaluator(
+              config.evaluation(),
+              versions,
+              directory -> ClipEvaluatedModel.load(directory, precision),
+              results,
+              bench,
+              new Measurement(versions, clock),
+              LatencyProbe.suite(precision.name()),
+              context.meters());
       context.health().ready();
       while (!context.stop().requested()) {
         try {

@@ -1,17 +1,18 @@
 package org.everclip.evaluation.role;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -24,20 +25,33 @@ import org.everclip.contracts.config.EverclipConfig;
 
 /**
  * The results so far, read from {@code models.evaluations}, and the way to add one. The topic is
- * the only store: after a crash the role knows from it what is done. Used by one thread.
+ * the only store: after a crash the role knows from it what is done. Each result is a transaction
+ * under a fixed id, and whoever starts shuts out the one before; so nothing that a killed evaluator
+ * had under way can arrive after its successor has read what is there. Used by one thread.
  */
-final class ResultLog implements AutoCloseable {
+final class ResultLog implements Results, AutoCloseable {
+
+  private static final String TRANSACTIONAL_ID = "everclip-evaluator";
 
   private final KafkaProducer<String, byte[]> producer;
   private final RecordCodec<EvaluationResult> codec;
-  private final Map<String, EvaluationResult> results = new LinkedHashMap<>();
+  private final KnownResults known = new KnownResults();
 
   ResultLog(EverclipConfig config) {
     codec = RecordCodec.of(Topics.EVALUATIONS, Clients.schemaRegistry(config));
-    load(config);
-    producer =
-        new KafkaProducer<>(
-            Clients.producer(config), new StringSerializer(), new ByteArraySerializer());
+    Properties properties = Clients.producer(config);
+    properties.put("transactional.id", TRANSACTIONAL_ID);
+    // A broker that starts anew may take its time; nobody waits for what is in a transaction.
+    properties.put("max.block.ms", "300000");
+    properties.put("transaction.timeout.ms", "600000");
+    producer = new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
+    try {
+      producer.initTransactions();
+      load(config);
+    } catch (RuntimeException e) {
+      producer.close(Duration.ZERO);
+      throw e;
+    }
   }
 
   private void load(EverclipConfig config) {
@@ -54,46 +68,61 @@ final class ResultLog implements AutoCloseable {
       while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
         for (ConsumerRecord<String, byte[]> message : consumer.poll(Duration.ofMillis(200))) {
           EvaluationResult result = codec.decode(message.value());
-          if (result == null) {
-            results.remove(message.key());
-          } else {
-            results.put(message.key(), result);
+          if (result != null) {
+            known.add(result);
           }
         }
       }
     }
   }
 
-  /** Adds a result; returns when the broker has it. */
-  void add(EvaluationResult result) throws InterruptedException {
-    String key = key(result.getModel(), result.getVersion(), result.getSuite(), result.getTask());
+  /** Adds a result; returns when the broker has committed it. */
+  @Override
+  public void add(EvaluationResult result) {
+    String key = Results.key(result);
     try {
-      producer
-          .send(new ProducerRecord<>(Topics.EVALUATIONS.name(), key, codec.encode(result)))
-          .get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("result of " + key + " could not be stored", e.getCause());
+      producer.beginTransaction();
+      var unused =
+          producer.send(new ProducerRecord<>(Topics.EVALUATIONS.name(), key, codec.encode(result)));
+      producer.commitTransaction();
+    } catch (KafkaException e) {
+      throw new IllegalStateException(
+          isFenced(e)
+              ? "another evaluator has started (there can be one on a cluster), or the brokers gave"
+                  + " this one up"
+              : "result of " + key + " could not be stored",
+          e);
     }
-    results.put(key, result);
+    known.add(result);
   }
 
-  Optional<EvaluationResult> find(String model, int version, String suite, String task) {
-    return Optional.ofNullable(results.get(key(model, version, suite, task)));
-  }
-
-  /** All results of a version, in the order in which they came. */
-  List<EvaluationResult> of(String model, int version) {
-    var found = new ArrayList<EvaluationResult>();
-    for (EvaluationResult result : results.values()) {
-      if (result.getModel().equals(model) && result.getVersion() == version) {
-        found.add(result);
+  private static boolean isFenced(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof ProducerFencedException || at instanceof InvalidProducerEpochException) {
+        return true;
       }
     }
-    return found;
+    return false;
   }
 
-  private static String key(String model, int version, String suite, String task) {
-    return model + "/" + version + "/" + suite + "/" + task;
+  @Override
+  public Optional<EvaluationResult> find(String model, int version, String suite, String task) {
+    return known.find(model, version, suite, task);
+  }
+
+  @Override
+  public List<EvaluationResult> of(String model, int version) {
+    return known.of(model, version);
+  }
+
+  @Override
+  public List<EvaluationResult> group(String group) {
+    return known.group(group);
+  }
+
+  @Override
+  public long changes() {
+    return known.changes();
   }
 
   @Override

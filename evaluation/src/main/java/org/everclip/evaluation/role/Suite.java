@@ -27,42 +27,61 @@ record Suite(String id, List<Entry> entries) {
 
   private static final int HASH_DIGITS = 12;
 
-  /** A task and its data, or why there is none. */
-  record Entry(Task task, @Nullable SampleSource source, String unavailable) {}
+  Suite {
+    entries = List.copyOf(entries);
+  }
+
+  /**
+   * A task and its data, or why there is none.
+   *
+   * @param fingerprint of the data; empty without any
+   */
+  record Entry(Task task, @Nullable SampleSource source, String fingerprint, String unavailable) {
+
+    static Entry of(Task task, SampleSource source) throws IOException {
+      return new Entry(task, source, source.fingerprint(), "");
+    }
+
+    static Entry without(Task task, @Nullable String why) {
+      return new Entry(task, null, "", String.valueOf(why));
+    }
+  }
 
   /** Opens the folders of a group of tasks. */
-  static Suite open(String group, List<Task> tasks) throws IOException {
+  static Suite open(String group, List<Task> tasks, Fingerprints fingerprints) throws IOException {
     var entries = new ArrayList<Entry>();
     for (Task task : tasks) {
-      entries.add(open(task));
+      entries.add(open(task, fingerprints));
     }
     return of(group, entries);
   }
 
-  /** The suite with the frozen holdout as its only task. */
-  static Suite holdout(Entry entry) throws IOException {
-    return of(Task.HOLDOUT, List.of(entry));
-  }
-
-  private static Entry open(Task task) {
+  private static Entry open(Task task, Fingerprints fingerprints) throws IOException {
     try {
-      return new Entry(task, DatasetFolder.open(task), "");
+      SampleSource source = DatasetFolder.open(task);
+      return new Entry(task, source, fingerprints.of(task, source), "");
     } catch (UnavailableException e) {
-      return new Entry(task, null, String.valueOf(e.getMessage()));
+      return Entry.without(task, e.getMessage());
     }
   }
 
-  private static Suite of(String group, List<Entry> entries) throws IOException {
+  /** A suite of tasks that are open. */
+  static Suite of(String group, List<Entry> entries) {
+    return new Suite(id(group, entries, ""), entries);
+  }
+
+  /** A name for results that rest on these tasks' data and on something more. */
+  static String id(String group, List<Entry> entries, String more) {
     var digest = Sha256.digest();
-    digest.update(METRIC_CODE.getBytes(UTF_8));
+    digest.update((METRIC_CODE + more).getBytes(UTF_8));
     for (Entry entry : entries) {
       if (entry.source() != null) {
         digest.update((entry.task().key() + entry.task().mainMetric()).getBytes(UTF_8));
-        digest.update(entry.source().fingerprint().getBytes(UTF_8));
+        digest.update(entry.fingerprint().getBytes(UTF_8));
       }
     }
     String hash = HexFormat.of().formatHex(digest.digest()).substring(0, HASH_DIGITS);
-    return new Suite(group + "-" + hash, List.copyOf(entries));
+    return group + "-" + hash;
   }
 
   Optional<Entry> entry(String key) {
