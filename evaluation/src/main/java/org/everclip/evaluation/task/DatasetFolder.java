@@ -175,6 +175,11 @@ public final class DatasetFolder implements SampleSource {
   public void forEach(Consumer<Sample> consumer) throws IOException {
     for (Path shard : shards) {
       try (var reader = new WebDatasetReader(shard)) {
+        if (!reader.hasNext()) {
+          // For example a pointer of Git LFS in place of the file.
+          throw new DamagedDataException(
+              "%s (%d bytes) holds no sample".formatted(shard, Files.size(shard)));
+        }
         for (ShardSample sample : reader) {
           consumer.accept(parser.parse(sample));
         }
