@@ -16,10 +16,6 @@ import org.everclip.contracts.avro.EvaluationResult;
 import org.everclip.contracts.registry.AliasMove;
 import org.everclip.contracts.registry.ManifestDraft;
 import org.everclip.contracts.registry.RegistryClient;
-import org.everclip.formats.weights.SafetensorsReader;
-import org.everclip.formats.weights.SafetensorsWriter;
-import org.everclip.formats.weights.Tensor;
-import org.everclip.formats.weights.TensorInfo;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -82,7 +78,7 @@ public final class EvaluatorKillProof implements Callable<Integer> {
           List.of("-Xmx256m"));
       RegistryClient client = client(registryHome);
       holdouts(platform);
-      List<Path> models = models(root);
+      List<Path> models = DamagedModels.of(root, home.resolve("models"), versions);
       start(platform);
       for (int n = 1; n <= versions; n++) {
         publish(client, CALM, models, n);
@@ -170,45 +166,6 @@ public final class EvaluatorKillProof implements Callable<Integer> {
         pairs.sendHeldOut(n, "picture number " + n, AcceptedPairs.picture(n), period);
       }
       pairs.flush();
-    }
-  }
-
-  /** A model that travels with the program, more and less damaged: no two are equally good. */
-  private List<Path> models(Path root) throws IOException {
-    Path original = root.resolve("demo/models/teacher-conv");
-    var models = new ArrayList<Path>();
-    for (int n = 1; n <= versions; n++) {
-      Path folder = Files.createDirectories(home.resolve("models/v" + n));
-      for (String file : List.of("model.json", "tokenizer.json")) {
-        Files.copy(original.resolve(file), folder.resolve(file));
-      }
-      damage(
-          original.resolve("model.safetensors"),
-          folder.resolve("model.safetensors"),
-          0.4 / n,
-          new Random(n));
-      models.add(folder);
-    }
-    return models;
-  }
-
-  private static void damage(Path from, Path to, double share, Random random) throws IOException {
-    try (var reader = SafetensorsReader.open(from)) {
-      var tensors = new ArrayList<Tensor>();
-      for (Map.Entry<String, TensorInfo> one : reader.tensors().entrySet()) {
-        float[] values = reader.floats(one.getKey());
-        boolean matrix = one.getValue().shape().length > 1;
-        double square = 0;
-        for (float value : values) {
-          square += value * value;
-        }
-        double deviation = Math.sqrt(square / Math.max(1, values.length));
-        for (int i = 0; matrix && i < values.length; i++) {
-          values[i] += (float) (share * deviation * random.nextGaussian());
-        }
-        tensors.add(new Tensor(one.getKey(), one.getValue().shape(), values));
-      }
-      SafetensorsWriter.write(to, tensors, reader.metadata());
     }
   }
 

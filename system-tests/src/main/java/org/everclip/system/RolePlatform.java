@@ -19,7 +19,7 @@ import org.everclip.service.ConfigLoader;
  */
 public final class RolePlatform implements AutoCloseable {
 
-  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration START = Duration.ofSeconds(300);
 
   /** Where the program unpacks PyTorch's libraries, too. */
   private static final Path NATIVES =
