@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,8 +42,8 @@ import picocli.CommandLine.Option;
 
 /**
  * Deletes a training pair and a held-out pair from the whole running flow, and looks into every
- * place that held them: pairs.accepted (which is the evaluator's holdout store too),
- * pairs.reinforced, the trainer's replay store, the page.
+ * place that held them: pairs.accepted, pairs.reinforced, the trainer's replay store, the
+ * evaluator's pictures of held-out pairs, the page.
  */
 @Command(
     name = "deletion-proof",
@@ -89,20 +90,34 @@ public final class DeletionProof implements Callable<Integer> {
           THROUGH, "the replay store has " + training, () -> stored(platform) == training);
       List<AcceptedPair> chosen =
           List.of(shown(config, pairs, Split.TRAIN), shown(config, pairs, Split.HOLDOUT));
+      Path held = heldPicture(config, chosen.get(1));
+      platform.await(THROUGH, "the evaluator has the held-out picture", () -> Files.exists(held));
       delete(config, chosen);
       platform.await(THROUGH, "tombstones in both topics", () -> gone(config, chosen));
       platform.await(
           THROUGH, "the replay store has one less", () -> stored(platform) == training - 1);
+      platform.await(THROUGH, "the evaluator's picture is gone", () -> !Files.exists(held));
       platform.await(
           THROUGH,
           "the page shows them no more",
           () -> chosen.stream().allMatch(pair -> status(config, pair) == 404));
       System.out.printf(
           "%d pairs (%d for training); of each split one is deleted: gone from pairs.accepted,"
-              + " pairs.reinforced, the replay store (%d left) and the page%nPROVEN%n",
+              + " pairs.reinforced, the replay store (%d left), the evaluator's pictures and the"
+              + " page%nPROVEN%n",
           pairs.size(), training, training - 1);
       return 0;
     }
+  }
+
+  /** Where the evaluator keeps the picture of a held-out pair. */
+  private static Path heldPicture(EverclipConfig config, AcceptedPair pair) {
+    String sha256 = pair.getImageSha256();
+    return config
+        .inHome(config.evaluation().cacheDir())
+        .resolve("holdout/pictures")
+        .resolve(sha256.substring(0, 2))
+        .resolve(sha256);
   }
 
   private static boolean through(EverclipConfig config) {

@@ -3,6 +3,8 @@ package org.everclip.evaluation.role;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,11 +32,14 @@ final class DataBench implements Bench, AutoCloseable {
   /** Pairs from which on all held-out pairs together are a benchmark. */
   private static final int FEWEST = 50;
 
+  private static final Duration FOLLOW = Duration.ofSeconds(10);
+
   private final EverclipConfig config;
   private final Results results;
   private final HeldOutPairs pairs;
   private final Fingerprints fingerprints;
   private final Clock clock;
+  private Instant follows = Instant.MIN;
 
   DataBench(EverclipConfig config, Results results, Clock clock) throws IOException {
     this.config = config;
@@ -63,6 +68,17 @@ final class DataBench implements Bench, AutoCloseable {
       cuts.putIfAbsent(set.equals(EVERYTHING) ? HeldOutPairs.ALL : set, cut);
     }
     return cuts;
+  }
+
+  /**
+   * Follows the stream between versions too, now and then: what was deleted shall not lie here
+   * until somebody publishes.
+   */
+  void follow() throws IOException {
+    if (config.evaluation().holdout() && !clock.instant().isBefore(follows)) {
+      pairs.refresh();
+      follows = clock.instant().plus(FOLLOW);
+    }
   }
 
   @Override

@@ -65,6 +65,7 @@ public final class EvaluatorRole extends RoleMain {
           boolean worked = evaluator.workOnce(context.stop()::requested);
           context.health().up("registry");
           if (!worked) {
+            bench.follow();
             context.stop().await(IDLE);
           }
         } catch (RegistryException e) {
