@@ -288,7 +288,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
     }
     for (int i = 0; i < warmUp + pairs; i++) {
       RgbImage image =
-          GateOverhead.beside(
+          SidePictures.beside(
               images.get(i % images.size()),
               images.get((i * 7 + i / images.size() * 31 + 1) % images.size()),
               side);

@@ -61,6 +61,8 @@ record ThreadTimes(Map<String, Long> ticks) {
       return "just-in-time compiler";
     } else if (name.matches("VM .*|GC .*|G1 .*")) {
       return "garbage collector, VM";
+    } else if (name.startsWith("everclip-gate-") || name.contains("StreamThread")) {
+      return "Kafka Streams: " + name.replaceAll("[-\\d#]+$", "");
     } else if (name.contains("producer") || name.contains("kafka")) {
       return "Kafka producers";
     } else if (name.startsWith("Source Data Fet")) {

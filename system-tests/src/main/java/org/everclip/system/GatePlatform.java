@@ -2,6 +2,7 @@ package org.everclip.system;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.everclip.contracts.config.EverclipConfig;
@@ -27,12 +28,19 @@ public final class GatePlatform implements AutoCloseable {
 
   /** Starts a gate, or starts it again on the state it has left. */
   public Process gate(int number) throws IOException {
+    return gate(number, List.of());
+  }
+
+  /** The same with further options of its virtual machine. */
+  public Process gate(int number, List<String> options) throws IOException {
+    var all = new ArrayList<String>(List.of("-Xmx256m"));
+    all.addAll(options);
     return platform.start(
         "gate-" + number,
         "ingest",
         "org.everclip.ingest.GateMain",
         platform.home().resolve("gate-" + number),
-        List.of("-Xmx256m"));
+        all);
   }
 
   /** Starts any other role, or starts it again; {@code own} settings come after the common ones. */
