@@ -35,13 +35,18 @@ public final class RecordCodec<T extends SpecificRecord> {
   private final SchemaRegistryClient registry;
   private final String subject;
   private final Schema schema;
-  private final Map<Integer, Schema> writers = new ConcurrentHashMap<>();
+  private final SpecificDatumWriter<T> writer;
+  private final Map<Integer, SpecificDatumReader<T>> readers = new ConcurrentHashMap<>();
   private volatile int schemaId = -1;
+
+  /** Of the last record: the next one of a topic is mostly about as large. */
+  private volatile int expectedBytes = 512;
 
   private RecordCodec(SchemaRegistryClient registry, String subject, Schema schema) {
     this.registry = registry;
     this.subject = subject;
     this.schema = schema;
+    this.writer = new SpecificDatumWriter<>(schema);
   }
 
   /** The codec of a topic's values; {@code T} must be the topic's generated class. */
@@ -55,15 +60,16 @@ public final class RecordCodec<T extends SpecificRecord> {
     if (record == null) {
       return null;
     }
-    var out = new ByteArrayOutputStream(512);
+    var out = new ByteArrayOutputStream(expectedBytes);
     out.writeBytes(ByteBuffer.allocate(HEADER_BYTES).put((byte) 0).putInt(id()).array());
     BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
     try {
-      new SpecificDatumWriter<T>(schema).write(record, encoder);
+      writer.write(record, encoder);
       encoder.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    expectedBytes = out.size() + out.size() / 4;
     return out.toByteArray();
   }
 
@@ -84,10 +90,9 @@ public final class RecordCodec<T extends SpecificRecord> {
                   ? "the value is empty"
                   : "the first byte is " + (value[0] & 0xff)));
     }
-    Schema writer = writer(ByteBuffer.wrap(value, 1, 4).getInt());
+    SpecificDatumReader<T> reader = reader(ByteBuffer.wrap(value, 1, 4).getInt());
     var decoder = new BoundedDecoder(value, HEADER_BYTES, value.length - HEADER_BYTES);
     try {
-      var reader = new SpecificDatumReader<T>(writer, schema, SpecificData.getForSchema(schema));
       T record = reader.read(null, decoder);
       if (!decoder.isEnd()) {
         throw new MalformedRecordException("bytes are left over after the Avro record");
@@ -133,8 +138,9 @@ public final class RecordCodec<T extends SpecificRecord> {
     return id;
   }
 
-  private Schema writer(int id) {
-    Schema known = writers.get(id);
+  /** Readers and writers of Avro keep no state of a record: threads share them. */
+  private SpecificDatumReader<T> reader(int id) {
+    SpecificDatumReader<T> known = readers.get(id);
     if (known != null) {
       return known;
     }
@@ -142,8 +148,10 @@ public final class RecordCodec<T extends SpecificRecord> {
       if (!(registry.getSchemaById(id) instanceof AvroSchema avro)) {
         throw new MalformedRecordException("schema " + id + " is not Avro");
       }
-      writers.put(id, avro.rawSchema());
-      return avro.rawSchema();
+      var reader =
+          new SpecificDatumReader<T>(avro.rawSchema(), schema, SpecificData.getForSchema(schema));
+      readers.put(id, reader);
+      return reader;
     } catch (RestClientException e) {
       if (e.getStatus() == 404) {
         throw new MalformedRecordException("unknown schema id " + id, e);

@@ -157,7 +157,10 @@ public final class IngestMain implements Callable<Integer> {
             words,
             pairs,
             new Sources.Reading(
-                Columns.of(columns), captions, ReinforcedSet.of(teachers, originals)));
+                Columns.of(columns),
+                captions,
+                ReinforcedSet.of(teachers, originals),
+                err::println));
     var progress = new Progress(err, System.console() != null, sources);
     var tally = new Tally();
     String verb = dryRun ? "wouldEnter" : "acknowledged";

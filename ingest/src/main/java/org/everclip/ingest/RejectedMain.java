@@ -114,7 +114,13 @@ public final class RejectedMain implements Callable<Integer> {
       out.println(json ? object(rejected) : line(rejected));
     }
     out.flush();
-    spec.commandLine().getErr().println(found.size() + " refusals");
+    boolean cut = limit == null && found.size() == LISTED;
+    spec.commandLine()
+        .getErr()
+        .println(
+            cut
+                ? "the newest " + LISTED + " refusals; --limit N lists more"
+                : found.size() + " refusals");
     return 0;
   }
 

@@ -1,7 +1,5 @@
 package org.everclip.ingest.gate;
 
-import java.nio.ByteBuffer;
-import java.util.Objects;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -9,13 +7,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.everclip.contracts.RecordCodec;
-import org.everclip.contracts.Sha256;
-import org.everclip.contracts.avro.AcceptedPair;
-import org.everclip.contracts.avro.HashSplit;
-import org.everclip.contracts.avro.PairHash;
 import org.everclip.contracts.avro.RejectionReason;
-import org.everclip.contracts.avro.Split;
 
 /**
  * The second step, by pairId: the candidate waits in a store while its fingerprint goes to {@code
@@ -24,21 +16,13 @@ import org.everclip.contracts.avro.Split;
  */
 final class AskStep extends ContextualProcessor<String, byte[], String, Emission> {
 
-  private final Candidate.Codec candidates;
-  private final RecordCodec<PairHash> hashes;
   private final Rejections rejections;
   private final GateMeters meters;
   private KeyValueStore<String, byte[]> waiting;
   private KeyValueStore<String, byte[]> known;
 
   @SuppressWarnings("NullAway.Init")
-  AskStep(
-      Candidate.Codec candidates,
-      RecordCodec<PairHash> hashes,
-      Rejections rejections,
-      GateMeters meters) {
-    this.candidates = candidates;
-    this.hashes = hashes;
+  AskStep(Rejections rejections, GateMeters meters) {
     this.rejections = rejections;
     this.meters = meters;
   }
@@ -52,7 +36,7 @@ final class AskStep extends ContextualProcessor<String, byte[], String, Emission
 
   @Override
   public void process(Record<String, byte[]> record) {
-    Candidate candidate = candidates.decode(record.value());
+    Candidate candidate = Candidate.decode(record.value());
     if (repeats(candidate)) {
       meters.rejected(RejectionReason.DUPLICATE_EXACT, candidate.source());
       byte[] rejected =
@@ -70,46 +54,30 @@ final class AskStep extends ContextualProcessor<String, byte[], String, Emission
             candidate.position().getPartition(),
             candidate.position().getOffset()),
         record.value());
-    Inspection.Passed passed = candidate.passed();
-    if (passed == null) {
+    Candidate.Offer offer = candidate.offer();
+    if (offer == null) {
       var headers = new RecordHeaders();
       Positions.put(headers, candidate.position());
       var emission = new Emission(Emission.Target.HASHES, null);
       context().forward(new Record<>(record.key(), emission, record.timestamp(), headers));
     } else {
-      byte[] hash = Objects.requireNonNull(hashes.encode(hash(passed)));
-      forward(record, Emission.Target.HASHES, hash);
+      forward(record, Emission.Target.HASHES, offer.hash());
     }
   }
 
   private boolean repeats(Candidate candidate) {
-    if (candidate.passed() == null) {
+    Candidate.Offer offer = candidate.offer();
+    if (offer == null) {
       return false;
     }
     byte[] before = known.get(candidate.pairId());
-    if (before == null
-        || !Known.decode(before).content().equals(Known.content(candidate.passed().pair()))) {
+    if (before == null || !Known.decode(before).content().equals(offer.content())) {
       return false;
     }
     try (KeyValueIterator<String, byte[]> underWay =
         waiting.prefixScan(candidate.pairId(), new StringSerializer())) {
       return !underWay.hasNext();
     }
-  }
-
-  /** The fingerprint that is compared. */
-  static PairHash hash(Inspection.Passed passed) {
-    AcceptedPair pair = passed.pair();
-    return PairHash.newBuilder()
-        .setPairId(pair.getPairId())
-        .setRevision(0)
-        .setPerceptualHash(pair.getPerceptualHash())
-        .setThumbnail(ByteBuffer.wrap(passed.thumbnail()))
-        .setCaptionSha256(Sha256.hex(pair.getCaption()))
-        .setImageSha256(pair.getImageSha256())
-        .setSplit(pair.getSplit() == Split.TRAIN ? HashSplit.TRAIN : HashSplit.HOLDOUT)
-        .setRawPosition(pair.getRawPosition())
-        .build();
   }
 
   private void forward(Record<String, byte[]> record, Emission.Target target, byte[] value) {

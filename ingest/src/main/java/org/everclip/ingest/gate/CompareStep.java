@@ -34,8 +34,9 @@ final class CompareStep extends ContextualProcessor<String, byte[], String, Emis
   @Override
   public void init(ProcessorContext<String, Emission> context) {
     super.init(context);
-    KeyValueStore<Bytes, byte[]> store = context.getStateStore(IngestTopology.INDEX);
-    index = new HashIndex(store, codec, settings);
+    KeyValueStore<Bytes, byte[]> entries = context.getStateStore(IngestTopology.INDEX);
+    KeyValueStore<Bytes, byte[]> lookups = context.getStateStore(IngestTopology.LOOKUPS);
+    index = new HashIndex(entries, lookups, codec, settings);
   }
 
   @Override

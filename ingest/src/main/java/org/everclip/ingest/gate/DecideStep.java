@@ -1,5 +1,6 @@
 package org.everclip.ingest.gate;
 
+import java.util.Arrays;
 import java.util.Objects;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -24,7 +25,6 @@ final class DecideStep extends ContextualProcessor<String, byte[], String, Emiss
 
   private static final Logger log = LoggerFactory.getLogger(DecideStep.class);
 
-  private final Candidate.Codec candidates;
   private final RecordCodec<AcceptedPair> pairs;
   private final Rejections rejections;
   private final GateMeters meters;
@@ -32,12 +32,7 @@ final class DecideStep extends ContextualProcessor<String, byte[], String, Emiss
   private KeyValueStore<String, byte[]> known;
 
   @SuppressWarnings("NullAway.Init")
-  DecideStep(
-      Candidate.Codec candidates,
-      RecordCodec<AcceptedPair> pairs,
-      Rejections rejections,
-      GateMeters meters) {
-    this.candidates = candidates;
+  DecideStep(RecordCodec<AcceptedPair> pairs, Rejections rejections, GateMeters meters) {
     this.pairs = pairs;
     this.rejections = rejections;
     this.meters = meters;
@@ -60,20 +55,20 @@ final class DecideStep extends ContextualProcessor<String, byte[], String, Emiss
       log.error("no candidate waits for {} ({})", verdict, record.key());
       return;
     }
-    Candidate candidate = candidates.decode(waited);
+    Candidate candidate = Candidate.decode(waited);
     byte[] before = known.get(record.key());
     Known memory = before == null ? null : Known.decode(before);
-    if (candidate.passed() == null) {
+    Candidate.Offer offer = candidate.offer();
+    if (offer == null) {
       delete(candidate, memory, record);
       return;
     }
-    AcceptedPair pair = candidate.passed().pair();
-    if (memory != null && memory.content().equals(Known.content(pair))) {
+    if (memory != null && memory.content().equals(offer.content())) {
       reject(candidate, RejectionReason.DUPLICATE_EXACT, SAME_AGAIN, record.key(), record);
       return;
     }
     switch (verdict.kind()) {
-      case UNIQUE -> accept(pair, memory, record);
+      case UNIQUE -> accept(candidate, offer, memory, record);
       case DUPLICATE_EXACT ->
           reject(
               candidate,
@@ -92,18 +87,28 @@ final class DecideStep extends ContextualProcessor<String, byte[], String, Emiss
     }
   }
 
-  private void accept(AcceptedPair pair, @Nullable Known memory, Record<String, byte[]> record) {
-    int revision = memory == null ? 1 : memory.revision() + 1;
-    var now =
-        new Known(
-            revision,
-            memory == null ? pair.getFirstSeenTime() : memory.firstSeen(),
-            Known.content(pair));
+  private void accept(
+      Candidate candidate,
+      Candidate.Offer offer,
+      @Nullable Known memory,
+      Record<String, byte[]> record) {
+    byte[] first =
+        Arrays.copyOfRange(offer.pair().array(), offer.pair().position(), offer.pair().limit());
+    Known now;
+    byte[] accepted;
+    if (memory == null) {
+      // By far the most: the bytes go on as they came.
+      now = new Known(Known.FIRST_REVISION, candidate.arrival(), offer.content());
+      accepted = first;
+    } else {
+      now = new Known(memory.revision() + 1, memory.firstSeen(), offer.content());
+      AcceptedPair pair = Objects.requireNonNull(pairs.decode(first));
+      pair.setRevision(now.revision());
+      pair.setFirstSeenTime(now.firstSeen());
+      accepted = Objects.requireNonNull(pairs.encode(pair));
+    }
     known.put(record.key(), now.encode());
-    pair.setRevision(revision);
-    pair.setFirstSeenTime(now.firstSeen());
-    meters.accepted(pair.getSource());
-    byte[] accepted = Objects.requireNonNull(pairs.encode(pair));
+    meters.accepted(candidate.source());
     forward(record, new Emission(Emission.Target.ACCEPTED, accepted));
   }
 

@@ -19,8 +19,8 @@ public final class GateStreams {
 
   public static final String APPLICATION_ID = "everclip-gate";
 
-  /** Each hop of a pair waits for a commit, of which it meets four. */
-  private static final Duration COMMIT_INTERVAL = Duration.ofMillis(200);
+  /** Each hop of a pair waits for a commit, of which it meets four; each costs some ms of CPU. */
+  private static final Duration COMMIT_INTERVAL = Duration.ofMillis(500);
 
   /** How long readers of the output may be held up by a gate that has died and stays away. */
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(60);
@@ -32,7 +32,7 @@ public final class GateStreams {
   private static final int BUFFERED_RECORDS = 32;
 
   /** All that a poll has brought is worked off before the next: small, so that all hops move. */
-  private static final int POLL_RECORDS = 64;
+  private static final int POLL_RECORDS = 200;
 
   private static final int FETCH_BYTES = 16 << 20;
 
@@ -43,6 +43,9 @@ public final class GateStreams {
   private static final int FETCH_MIN_BYTES = 64 << 10;
 
   private static final int FETCH_WAIT_MILLIS = 50;
+
+  /** The system finds the size of a socket's buffers; the clients' own hold less than a picture. */
+  private static final int SYSTEM_CHOOSES = -1;
 
   private GateStreams() {}
 
@@ -67,6 +70,9 @@ public final class GateStreams {
         StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
         (int) TRANSACTION_TIMEOUT.toMillis());
     properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), BATCH_BYTES);
+    properties.put(StreamsConfig.producerPrefix(ProducerConfig.SEND_BUFFER_CONFIG), SYSTEM_CHOOSES);
+    properties.put(
+        StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), SYSTEM_CHOOSES);
     properties.put(
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MIN_BYTES_CONFIG), FETCH_MIN_BYTES);
     properties.put(

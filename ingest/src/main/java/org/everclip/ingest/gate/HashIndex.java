@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * such candidates and most that differ in a few more; {@link Likeness} confirms. Holds at most
  * {@code gate.deduplicationCapacity} pictures and forgets the one that arrived first.
  *
- * <p>One store holds it all, by the first byte of the key: {@code e}+number = entry, {@code
- * b}+band+bits+number = hash, {@code i}+pairId = number, {@code m} = counters. For one thread.
+ * <p>The store of entries holds the pictures by number of arrival ({@code e}+number) and alone has
+ * a changelog. All else can be made from it, and is made again when it is not there: the store of
+ * lookups holds, by the first byte of the key, {@code b}+band+bits+number = hash, {@code i}+pairId
+ * = number, {@code m} = counters. For one thread.
  */
 final class HashIndex {
 
@@ -35,22 +37,30 @@ final class HashIndex {
 
   private static final int MAX_CONFIRMATIONS = 256;
 
-  private final KeyValueStore<Bytes, byte[]> store;
+  private static final Bytes COUNTERS = Bytes.wrap(new byte[] {'m'});
+  private static final Bytes ENTRIES = Bytes.wrap(new byte[] {'e'});
+
+  private final KeyValueStore<Bytes, byte[]> entries;
+  private final KeyValueStore<Bytes, byte[]> lookups;
   private final RecordCodec<PairHash> codec;
   private final EverclipConfig.Gate settings;
   private final Likeness likeness;
   private final boolean captionMatters;
-  private @Nullable Counters counters;
+  private Counters counters;
 
   HashIndex(
-      KeyValueStore<Bytes, byte[]> store,
+      KeyValueStore<Bytes, byte[]> entries,
+      KeyValueStore<Bytes, byte[]> lookups,
       RecordCodec<PairHash> codec,
       EverclipConfig.Gate settings) {
-    this.store = store;
+    this.entries = entries;
+    this.lookups = lookups;
     this.codec = codec;
     this.settings = settings;
     this.likeness = new Likeness(settings);
     this.captionMatters = settings.sameImageOtherCaption().equals("accept");
+    byte[] counted = lookups.get(COUNTERS);
+    this.counters = counted == null ? rebuilt() : Counters.decode(counted);
   }
 
   /** Judges a candidate; one that is unique takes its place in the index. */
@@ -85,14 +95,14 @@ final class HashIndex {
 
   /** Frees the place of a pair, if it has one. */
   void forget(String pairId) {
-    byte[] number = store.delete(idKey(pairId));
+    byte[] number = lookups.delete(idKey(pairId));
     if (number != null) {
       remove(ByteBuffer.wrap(number).getLong());
     }
   }
 
   long size() {
-    return counters().size;
+    return counters.size;
   }
 
   /** Confirmed look-alikes by arrival. */
@@ -102,10 +112,10 @@ final class HashIndex {
     int confirmations = 0;
     for (int band = 0; band < BANDS; band++) {
       int scanned = 0;
-      try (KeyValueIterator<Bytes, byte[]> entries =
-          store.prefixScan(bandPrefix(hash.getPerceptualHash(), band), new BytesSerializer())) {
-        while (entries.hasNext() && scanned++ < MAX_SCAN && confirmations < MAX_CONFIRMATIONS) {
-          KeyValue<Bytes, byte[]> entry = entries.next();
+      try (KeyValueIterator<Bytes, byte[]> sharing =
+          lookups.prefixScan(bandPrefix(hash.getPerceptualHash(), band), new BytesSerializer())) {
+        while (sharing.hasNext() && scanned++ < MAX_SCAN && confirmations < MAX_CONFIRMATIONS) {
+          KeyValue<Bytes, byte[]> entry = sharing.next();
           long number = ByteBuffer.wrap(entry.key.get()).getLong(4);
           long other = ByteBuffer.wrap(entry.value).getLong();
           if (!alike.containsKey(number) && likeness.suspects(hash.getPerceptualHash(), other)) {
@@ -123,7 +133,7 @@ final class HashIndex {
   }
 
   private void insert(PairHash hash) {
-    byte[] before = store.get(idKey(hash.getPairId()));
+    byte[] before = lookups.get(idKey(hash.getPairId()));
     if (before != null) {
       PairHash old = entry(ByteBuffer.wrap(before).getLong());
       if (old != null
@@ -133,24 +143,46 @@ final class HashIndex {
       }
       forget(hash.getPairId());
     }
-    Counters counters = counters();
     long number = counters.next;
-    store.put(entryKey(number), Objects.requireNonNull(codec.encode(hash)));
-    store.put(idKey(hash.getPairId()), longBytes(number));
-    for (int band = 0; band < BANDS; band++) {
-      store.put(
-          bandKey(hash.getPerceptualHash(), band, number), longBytes(hash.getPerceptualHash()));
-    }
+    entries.put(entryKey(number), Objects.requireNonNull(codec.encode(hash)));
+    look(hash, number);
     save(new Counters(number + 1, counters.oldest, counters.size + 1));
-    while (counters().size > settings.deduplicationCapacity()) {
+    while (counters.size > settings.deduplicationCapacity()) {
       evictOldest();
     }
   }
 
+  private void look(PairHash hash, long number) {
+    lookups.put(idKey(hash.getPairId()), longBytes(number));
+    byte[] bits = longBytes(hash.getPerceptualHash());
+    for (int band = 0; band < BANDS; band++) {
+      lookups.put(bandKey(hash.getPerceptualHash(), band, number), bits);
+    }
+  }
+
+  /** Makes the lookups from the entries: after a kill, Kafka Streams has restored only those. */
+  private Counters rebuilt() {
+    long oldest = 0;
+    long next = 0;
+    long size = 0;
+    try (KeyValueIterator<Bytes, byte[]> all = entries.prefixScan(ENTRIES, new BytesSerializer())) {
+      while (all.hasNext()) {
+        KeyValue<Bytes, byte[]> entry = all.next();
+        long number = ByteBuffer.wrap(entry.key.get()).getLong(1);
+        look(Objects.requireNonNull(codec.decode(entry.value)), number);
+        oldest = size == 0 ? number : oldest;
+        next = number + 1;
+        size++;
+      }
+    }
+    var rebuilt = new Counters(next, oldest, size);
+    lookups.put(COUNTERS, rebuilt.encode());
+    return rebuilt;
+  }
+
   private void evictOldest() {
-    Counters counters = counters();
     long oldest = counters.oldest;
-    while (store.get(entryKey(oldest)) == null && oldest < counters.next) {
+    while (entries.get(entryKey(oldest)) == null && oldest < counters.next) {
       oldest++;
     }
     PairHash entry = entry(oldest);
@@ -166,39 +198,36 @@ final class HashIndex {
     if (entry == null) {
       return;
     }
-    store.delete(entryKey(number));
+    entries.delete(entryKey(number));
     for (int band = 0; band < BANDS; band++) {
-      store.delete(bandKey(entry.getPerceptualHash(), band, number));
+      lookups.delete(bandKey(entry.getPerceptualHash(), band, number));
     }
-    Counters counters = counters();
     save(new Counters(counters.next, counters.oldest, counters.size - 1));
   }
 
   private @Nullable PairHash entry(long number) {
-    return codec.decode(store.get(entryKey(number)));
+    return codec.decode(entries.get(entryKey(number)));
   }
 
-  private record Counters(long next, long oldest, long size) {}
+  private record Counters(long next, long oldest, long size) {
 
-  /** Read from the store once: this index alone writes them. */
-  private Counters counters() {
-    if (counters == null) {
-      byte[] value = store.get(Bytes.wrap(new byte[] {'m'}));
-      ByteBuffer buffer = ByteBuffer.wrap(value == null ? new byte[3 * Long.BYTES] : value);
-      counters = new Counters(buffer.getLong(), buffer.getLong(), buffer.getLong());
+    byte[] encode() {
+      return ByteBuffer.allocate(3 * Long.BYTES)
+          .putLong(next)
+          .putLong(oldest)
+          .putLong(size)
+          .array();
     }
-    return counters;
+
+    static Counters decode(byte[] value) {
+      ByteBuffer buffer = ByteBuffer.wrap(value);
+      return new Counters(buffer.getLong(), buffer.getLong(), buffer.getLong());
+    }
   }
 
   private void save(Counters counters) {
     this.counters = counters;
-    store.put(
-        Bytes.wrap(new byte[] {'m'}),
-        ByteBuffer.allocate(24)
-            .putLong(counters.next)
-            .putLong(counters.oldest)
-            .putLong(counters.size)
-            .array());
+    lookups.put(COUNTERS, counters.encode());
   }
 
   private static String difference(PairHash hash, PairHash other) {

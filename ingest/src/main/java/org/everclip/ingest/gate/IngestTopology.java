@@ -38,6 +38,7 @@ public final class IngestTopology {
   static final String WAITING = "waiting";
   static final String KNOWN = "known";
   static final String INDEX = "index";
+  static final String LOOKUPS = "lookups";
 
   /** Waiting pairs live for about a second: their changelog shall be cleaned in small pieces. */
   private static final Map<String, String> WAITING_LOG =
@@ -53,7 +54,6 @@ public final class IngestTopology {
   private final RecordCodec<AcceptedPair> accepted;
   private final RecordCodec<PairHash> hashes;
   private final Rejections rejections;
-  private final Candidate.Codec candidates;
 
   public IngestTopology(
       EverclipConfig config,
@@ -68,7 +68,6 @@ public final class IngestTopology {
     this.hashes = RecordCodec.of(Topics.HASHES, registry);
     RecordCodec<RejectedPair> rejected = RecordCodec.of(Topics.REJECTED, registry);
     this.rejections = new Rejections(rejected);
-    this.candidates = new Candidate.Codec(accepted);
   }
 
   /** Builds the flow; names are fixed, because topics and state are called after them. */
@@ -79,6 +78,7 @@ public final class IngestTopology {
     builder.addStateStore(store(KNOWN, keys));
     builder.addStateStore(store(WAITING, keys).withLoggingEnabled(WAITING_LOG));
     builder.addStateStore(store(INDEX, Serdes.Bytes()));
+    builder.addStateStore(store(LOOKUPS, Serdes.Bytes()).withLoggingDisabled());
 
     KStream<String, Emission> inspected =
         builder.stream(
@@ -90,16 +90,18 @@ public final class IngestTopology {
             .process(
                 () ->
                     new InspectStep(
-                        raw, inspector, candidates, rejections, meters, config.fetch().enabled()),
+                        raw,
+                        inspector,
+                        accepted,
+                        hashes,
+                        rejections,
+                        meters,
+                        config.fetch().enabled()),
                 Named.as("inspect"));
     KStream<String, Emission> asked =
         to(inspected, Emission.Target.CANDIDATES, "inspected")
             .repartition(internal("candidates"))
-            .process(
-                () -> new AskStep(candidates, hashes, rejections, meters),
-                Named.as("ask"),
-                WAITING,
-                KNOWN);
+            .process(() -> new AskStep(rejections, meters), Named.as("ask"), WAITING, KNOWN);
     to(asked, Emission.Target.HASHES, "asked")
         .to(Topics.HASHES.name(), Produced.with(keys, values).withName("hashes-out"));
     KStream<String, Emission> compared =
@@ -109,12 +111,13 @@ public final class IngestTopology {
                     .withName("hashes")
                     .withTimestampExtractor(
                         (record, partitionTime) -> Math.max(0, record.timestamp())))
-            .process(() -> new CompareStep(hashes, config.gate()), Named.as("compare"), INDEX);
+            .process(
+                () -> new CompareStep(hashes, config.gate()), Named.as("compare"), INDEX, LOOKUPS);
     KStream<String, Emission> decided =
         to(compared, Emission.Target.VERDICTS, "compared")
             .repartition(internal("verdicts"))
             .process(
-                () -> new DecideStep(candidates, accepted, rejections, meters),
+                () -> new DecideStep(accepted, rejections, meters),
                 Named.as("decide"),
                 WAITING,
                 KNOWN);

@@ -1,13 +1,18 @@
 package org.everclip.ingest.gate;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Objects;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.everclip.contracts.MalformedRecordException;
 import org.everclip.contracts.RawPairCodec;
+import org.everclip.contracts.RecordCodec;
 import org.everclip.contracts.Topics;
+import org.everclip.contracts.avro.AcceptedPair;
 import org.everclip.contracts.avro.ImageTextPair;
+import org.everclip.contracts.avro.PairHash;
 import org.everclip.contracts.avro.RawPosition;
 import org.everclip.contracts.avro.RejectionReason;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +33,8 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
 
   private final RawPairCodec raw;
   private final Inspector inspector;
-  private final Candidate.Codec candidates;
+  private final RecordCodec<AcceptedPair> pairs;
+  private final RecordCodec<PairHash> hashes;
   private final Rejections rejections;
   private final GateMeters meters;
   private final boolean leavesUrls;
@@ -42,13 +48,15 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
   InspectStep(
       RawPairCodec raw,
       Inspector inspector,
-      Candidate.Codec candidates,
+      RecordCodec<AcceptedPair> pairs,
+      RecordCodec<PairHash> hashes,
       Rejections rejections,
       GateMeters meters,
       boolean leavesUrls) {
     this.raw = raw;
     this.inspector = inspector;
-    this.candidates = candidates;
+    this.pairs = pairs;
+    this.hashes = hashes;
     this.rejections = rejections;
     this.meters = meters;
     this.leavesUrls = leavesUrls;
@@ -72,7 +80,7 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
       return;
     }
     Candidate candidate = candidate(inspection, position, arrival, value);
-    byte[] encoded = candidates.encode(candidate);
+    byte[] encoded = candidate.encode();
     if (encoded.length > Topics.ACCEPTED.maxBytes() - ACCEPTED_MARGIN_BYTES) {
       var refused =
           new Inspection.Refused(
@@ -116,7 +124,7 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
     return new Inspection.Refused(reason, detail, null, null);
   }
 
-  private static Candidate candidate(
+  private Candidate candidate(
       Inspection inspection, RawPosition position, Instant arrival, byte[] value) {
     byte[] head = Rejections.head(value);
     if (inspection instanceof Inspection.Passed passed) {
@@ -127,13 +135,21 @@ final class InspectStep extends ContextualProcessor<byte[], byte[], String, Emis
           arrival,
           value.length,
           head,
-          passed);
+          offer(passed));
     }
     if (inspection instanceof Inspection.Deletion deletion) {
       return new Candidate(
           deletion.pairId(), deletion.source(), position, arrival, value.length, head, null);
     }
     throw new AssertionError("unhandled " + inspection);
+  }
+
+  private Candidate.Offer offer(Inspection.Passed passed) {
+    AcceptedPair pair = passed.pair();
+    return new Candidate.Offer(
+        Known.content(pair),
+        Objects.requireNonNull(hashes.encode(passed.fingerprint())),
+        ByteBuffer.wrap(Objects.requireNonNull(pairs.encode(pair))));
   }
 
   private void reject(

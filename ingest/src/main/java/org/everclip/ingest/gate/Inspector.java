@@ -90,7 +90,7 @@ public final class Inspector {
           ? refused(RejectionReason.NO_IMAGE, "neither image bytes nor url", pairId, source)
           : refused(
               RejectionReason.URL_NOT_FETCHED,
-              "the gate fetches nothing; send the image bytes in the field 'image'",
+              "the gate fetches nothing; switch the fetch role on (fetch.enabled), or send the bytes as 'image'",
               pairId,
               source);
     }
@@ -146,7 +146,8 @@ public final class Inspector {
           pairId,
           pair.getSource());
     }
-    String imageSha256 = Sha256.hex(stored.bytes());
+    String originalSha256 = Sha256.hex(original);
+    String imageSha256 = stored.bytes() == original ? originalSha256 : Sha256.hex(stored.bytes());
     Instant eventTime = pair.getEventTime();
     Map<String, String> attributes = new HashMap<>(pair.getAttributes());
     if (eventTime != null && !periods.plausible(eventTime, arrival)) {
@@ -156,14 +157,14 @@ public final class Inspector {
     return new Inspection.Passed(
         AcceptedPair.newBuilder()
             .setPairId(pairId)
-            .setRevision(0)
+            .setRevision(Known.FIRST_REVISION)
             .setExternalId(pair.getExternalId())
             .setSource(pair.getSource())
             .setCaption(caption)
             .setImage(ByteBuffer.wrap(stored.bytes()))
             .setWidth(stored.image().width())
             .setHeight(stored.image().height())
-            .setOriginalSha256(Sha256.hex(original))
+            .setOriginalSha256(originalSha256)
             .setImageSha256(imageSha256)
             .setPerceptualHash(hash)
             .setFirstSeenTime(arrival)

@@ -14,6 +14,8 @@ import org.everclip.contracts.avro.AcceptedPair;
  */
 record Known(int revision, Instant firstSeen, String content) {
 
+  static final int FIRST_REVISION = 1;
+
   private static final byte VERSION = 1;
   private static final int FIXED_BYTES = 1 + 4 + 8;
 

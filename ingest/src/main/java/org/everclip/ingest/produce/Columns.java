@@ -94,6 +94,26 @@ public final class Columns {
     return null;
   }
 
+  /**
+   * What the header of a list of addresses lacks, in words for its owner, or null.
+   *
+   * @param header names in lower case
+   */
+  @Nullable String missing(List<String> header) {
+    List<String> unknown = mapped.values().stream().filter(name -> !header.contains(name)).toList();
+    if (!unknown.isEmpty()) {
+      return "no column is called " + String.join(", ", unknown) + "; there are " + header;
+    }
+    for (Meaning meaning : List.of(Meaning.URL, Meaning.CAPTION)) {
+      if (!mapped.containsKey(meaning) && meaning.usual.stream().noneMatch(header::contains)) {
+        String name = meaning.name().toLowerCase(Locale.ROOT);
+        return "no column is called %s; there are %s; say which it is with --columns %s=NAME"
+            .formatted(String.join(" or ", meaning.usual), header, name);
+      }
+    }
+    return null;
+  }
+
   private static @Nullable String blankToNull(@Nullable String text) {
     return text == null || text.isBlank() ? null : text;
   }

@@ -65,6 +65,11 @@ final class ListReader implements Closeable {
     return name.endsWith(".jsonl") || name.endsWith(".tsv") || name.endsWith(".csv");
   }
 
+  /** The columns by their names in lower case; empty where no header line names them. */
+  List<String> header() {
+    return header;
+  }
+
   /** The next line, or null at the end. */
   @Nullable Line next() throws IOException {
     DelimitedReader.Row row = reader.next();

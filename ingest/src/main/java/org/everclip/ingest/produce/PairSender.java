@@ -29,7 +29,7 @@ public final class PairSender implements AutoCloseable {
   static final String DAMAGED = "damaged";
 
   private static final Duration SAVE_EVERY = Duration.ofSeconds(2);
-  private static final Duration CLUSTER_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration CLUSTER_TIMEOUT = Duration.ofSeconds(20);
 
   private final PairProducer producer;
   private final Path folder;
@@ -65,7 +65,8 @@ public final class PairSender implements AutoCloseable {
   }
 
   private static String clusterId(EverclipConfig config) throws IOException, InterruptedException {
-    try (Admin admin = Admin.create(Clients.common(config))) {
+    Admin admin = Admin.create(Clients.common(config));
+    try {
       return admin
           .describeCluster()
           .clusterId()
@@ -76,6 +77,8 @@ public final class PairSender implements AutoCloseable {
               + config.kafka().bootstrap()
               + "; is the platform up (`everclip up`)? Another address: --kafka HOST:PORT",
           e);
+    } finally {
+      admin.close(Duration.ZERO); // else it would wait for what nobody answers
     }
   }
 

@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.everclip.formats.shard.WebDatasetReader;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,8 @@ public final class Sources {
 
   /** What words for reinforced sets begin with. */
   static final String REINFORCED = "datacompdr:";
+
+  private static final Pattern RANGE = Pattern.compile("\\{(\\d{1,9})\\.\\.(\\d{1,9})}");
 
   /** Folders of shards hold them themselves or one folder below. */
   private static final int SHARD_DEPTH = 2;
@@ -35,12 +40,14 @@ public final class Sources {
    *
    * @param captions a list of captions for folders; null: the one that lies in the folder, if any
    * @param set what reinforced shards do not say themselves
+   * @param notes takes what people should know though it hinders nothing
    */
-  public record Reading(Columns columns, @Nullable Path captions, ReinforcedSet set) {
+  public record Reading(
+      Columns columns, @Nullable Path captions, ReinforcedSet set, Consumer<String> notes) {
 
     /** The usual names of columns and files. */
     public static Reading usual() {
-      return new Reading(Columns.usual(), null, ReinforcedSet.published());
+      return new Reading(Columns.usual(), null, ReinforcedSet.published(), note -> {});
     }
   }
 
@@ -69,7 +76,9 @@ public final class Sources {
       } else if (Files.isRegularFile(path)) {
         sources.add(file(path, pairs, reading));
       } else {
-        expand(word).forEach(shard -> sources.add(new ShardSource(shard, pairs)));
+        List<Path> shards = expand(word);
+        noteGaps(word, shards.size(), reading.notes());
+        shards.forEach(shard -> sources.add(new ShardSource(shard, pairs)));
       }
     }
     return sources;
@@ -118,12 +127,28 @@ public final class Sources {
     return Files.isRegularFile(path) ? List.of(path) : expand(word);
   }
 
+  private static void noteGaps(String word, int found, Consumer<String> notes) {
+    Matcher range = RANGE.matcher(word);
+    if (range.find()) {
+      long wanted = Long.parseLong(range.group(2)) - Long.parseLong(range.group(1)) + 1;
+      if (found < wanted && !range.find()) {
+        notes.accept("%d of the %d shards of '%s' are there".formatted(found, wanted, word));
+      }
+    }
+  }
+
   private static PairSource file(Path file, PairFactory pairs, Reading reading)
-      throws UnknownSourceException {
+      throws IOException, UnknownSourceException {
     if (file.toString().toLowerCase(Locale.ROOT).endsWith(".tar")) {
       return new ShardSource(file, pairs);
     }
     if (ListReader.reads(file)) {
+      try (var list = new ListReader(file, reading.columns())) {
+        String missing = list.header().isEmpty() ? null : reading.columns().missing(list.header());
+        if (missing != null) {
+          throw new UnknownSourceException(file.getFileName() + ": " + missing);
+        }
+      }
       return new ListSource(file, pairs, reading.columns());
     }
     throw new UnknownSourceException(

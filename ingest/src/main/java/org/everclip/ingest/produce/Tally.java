@@ -46,6 +46,11 @@ public final class Tally {
     return sent + before + skipped.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** All but what an earlier run has sent. */
+  long fresh() {
+    return total() - before;
+  }
+
   public boolean damaged() {
     return skipped.containsKey(PairSender.DAMAGED);
   }

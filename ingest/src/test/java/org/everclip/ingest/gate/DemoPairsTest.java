@@ -50,10 +50,14 @@ class DemoPairsTest {
     var distinct = new ArrayList<String>();
     EverclipConfig config = GateDriver.config(home, "gate.holdoutShare=0");
     var inspector = new Inspector(config.limits(), config.gate(), EvaluationHashes.none());
-    KeyValueStore<Bytes, byte[]> store = Stores.inMemoryKeyValueStore("index").get();
+    KeyValueStore<Bytes, byte[]> entries = Stores.inMemoryKeyValueStore("index").get();
+    KeyValueStore<Bytes, byte[]> lookups = Stores.inMemoryKeyValueStore("lookups").get();
     var index =
         new HashIndex(
-            store, RecordCodec.of(Topics.HASHES, new MockSchemaRegistryClient()), config.gate());
+            entries,
+            lookups,
+            RecordCodec.of(Topics.HASHES, new MockSchemaRegistryClient()),
+            config.gate());
     for (Path shard : WebDatasetReader.expand(demo() + "/*.tar")) {
       try (var samples = new WebDatasetReader(shard)) {
         for (ShardSample sample : samples) {
@@ -62,7 +66,7 @@ class DemoPairsTest {
           var position = new RawPosition("pairs.raw", 0, (long) offered.size());
           Inspection inspection = inspector.inspect(pair, position, GateDriver.ARRIVAL);
           if (inspection instanceof Inspection.Passed passed) {
-            Verdict verdict = index.offer(AskStep.hash(passed));
+            Verdict verdict = index.offer(passed.fingerprint());
             if (verdict.kind() != Verdict.Kind.UNIQUE
                 && !same(offered.get(verdict.other()), pair)) {
               distinct.add(pair.getExternalId() + " " + verdict);

@@ -177,7 +177,10 @@ class ReinforcedPairsTest {
       throws Exception {
     var reading =
         new Sources.Reading(
-            Columns.usual(), null, ReinforcedSet.of(ReinforcedSet.PUBLISHED_TEACHERS, originals));
+            Columns.usual(),
+            null,
+            ReinforcedSet.of(ReinforcedSet.PUBLISHED_TEACHERS, originals),
+            note -> {});
     var offers = new ArrayList<Offer>();
     for (PairSource source : Sources.find(List.of(word), pairs, reading)) {
       try (PairSource.Offers opened = source.open()) {

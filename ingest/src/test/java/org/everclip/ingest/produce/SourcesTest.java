@@ -135,7 +135,10 @@ class SourcesTest {
     Files.writeString(own, "b.png\tOwn\n");
     var reading =
         new Sources.Reading(
-            Columns.of(Map.of("file", "1", "caption", "2")), own, ReinforcedSet.published());
+            Columns.of(Map.of("file", "1", "caption", "2")),
+            own,
+            ReinforcedSet.published(),
+            note -> {});
     assertThat(sent(read(Sources.find(List.of(folder.toString()), pairs, reading))))
         .extracting(ImageTextPair::getCaption)
         .containsExactlyInAnyOrder("Own", "The text beside wins");
@@ -166,6 +169,39 @@ class SourcesTest {
     assertThatThrownBy(() -> Columns.of(Map.of("uri", "1")))
         .isInstanceOf(Sources.UnknownSourceException.class)
         .hasMessageContaining("uri");
+  }
+
+  @Test
+  void aListWithoutTheColumnsIsRefusedWithWhatItHas() throws Exception {
+    Path list = folder.resolve("list.tsv");
+    Files.writeString(list, "LINK\tALT\nhttp://a.invalid/1\tOne\n");
+    var wrong =
+        new Sources.Reading(
+            Columns.of(Map.of("url", "LINK", "caption", "words")),
+            null,
+            ReinforcedSet.published(),
+            note -> {});
+
+    assertThatThrownBy(() -> Sources.find(List.of(list.toString()), pairs, wrong))
+        .isInstanceOf(Sources.UnknownSourceException.class)
+        .hasMessage("list.tsv: no column is called words; there are [link, alt]");
+    assertThatThrownBy(() -> Sources.find(List.of(list.toString()), pairs))
+        .isInstanceOf(Sources.UnknownSourceException.class)
+        .hasMessageContaining("[link, alt]")
+        .hasMessageContaining("--columns caption=NAME");
+  }
+
+  @Test
+  void gapsInARangeAreTold() throws Exception {
+    for (String name : List.of("00000.tar", "00003.tar")) {
+      Files.write(folder.resolve(name), new byte[1024]);
+    }
+    var notes = new ArrayList<String>();
+    var reading = new Sources.Reading(Columns.usual(), null, ReinforcedSet.published(), notes::add);
+    String word = folder + "/{00000..00005}.tar";
+
+    assertThat(Sources.find(List.of(word), pairs, reading)).hasSize(2);
+    assertThat(notes).containsExactly("2 of the 6 shards of '" + word + "' are there");
   }
 
   @Test
