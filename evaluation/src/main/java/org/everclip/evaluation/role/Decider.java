@@ -95,6 +95,14 @@ final class Decider {
     }
   }
 
+  /** A version that cannot be measured is decided on, so that the next one has its turn. */
+  void refuse(VersionInfo version, String why) throws InterruptedException {
+    log.warn("{} {} not promoted: {}", version.manifest().model(), version.manifest().label(), why);
+    String reason = why.replace(";", ",");
+    Decision decision = Decision.without(false, List.of(reason));
+    results.add(record(version, decision, false, reason, Optional.empty()));
+  }
+
   private Decision decision(VersionInfo version, Optional<VersionInfo> baseline, Tasks tasks)
       throws InterruptedException {
     var candidate = comparison.measured(version.manifest().label(), version, tasks, latency);

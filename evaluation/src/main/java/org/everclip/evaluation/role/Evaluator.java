@@ -11,6 +11,8 @@ import org.everclip.contracts.EvaluationGroups;
 import org.everclip.contracts.avro.EvaluationResult;
 import org.everclip.contracts.config.EverclipConfig.Evaluation;
 import org.everclip.contracts.registry.VersionInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Evaluates whatever the registry has that is not evaluated yet, newest version first; a newer
@@ -20,6 +22,8 @@ import org.everclip.contracts.registry.VersionInfo;
  * were frozen later are filled in. Used by one thread.
  */
 final class Evaluator {
+
+  private static final Logger log = LoggerFactory.getLogger(Evaluator.class);
 
   private final Versions versions;
   private final Models models;
@@ -116,13 +120,18 @@ final class Evaluator {
     var lineage = new Lineage(all);
     Optional<VersionInfo> main = decider.baseline(version, lineage);
     BooleanSupplier interrupted = () -> stopped.getAsBoolean() || superseded(version);
-    if (!measure(version, tasks, lineage, main, interrupted)) {
-      return;
-    }
-    // What main was measured on may have been other data: a comparison needs the same.
-    if (main.isPresent()
-        && main.get().version() < version.version()
-        && !measure(main.get(), tasks, lineage, Optional.empty(), interrupted)) {
+    try {
+      if (!measure(version, tasks, lineage, main, interrupted)) {
+        return;
+      }
+      // What main was measured on may have been other data: a comparison needs the same.
+      if (main.isPresent()
+          && main.get().version() < version.version()
+          && !measure(main.get(), tasks, lineage, Optional.empty(), interrupted)) {
+        return;
+      }
+    } catch (BrokenModelException e) {
+      decider.refuse(version, String.valueOf(e.getMessage()));
       return;
     }
     boolean moved = decider.decide(version, lineage, tasks);
@@ -217,6 +226,8 @@ final class Evaluator {
             () -> stopped.getAsBoolean() || superseded(newest))) {
           return true;
         }
+      } catch (BrokenModelException e) {
+        log.info("no cells: {}", e.getMessage());
       }
     }
     matrix.refresh(all, tasks);

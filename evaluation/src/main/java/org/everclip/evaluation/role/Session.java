@@ -1,6 +1,7 @@
 package org.everclip.evaluation.role;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import org.everclip.contracts.registry.VersionInfo;
 import org.everclip.evaluation.EvaluatedModel;
 import org.everclip.evaluation.TaskRunner;
@@ -32,14 +33,27 @@ final class Session implements AutoCloseable {
     return version;
   }
 
+  /**
+   * The model, loaded by now.
+   *
+   * @throws BrokenModelException if it cannot be loaded, however often it is tried
+   */
   Loaded loaded() throws IOException {
     Loaded known = loaded;
     if (known == null) {
-      EvaluatedModel model = models.load(versions.fetch(version));
+      EvaluatedModel model = load(versions.fetch(version));
       known = new Loaded(model, new TaskRunner(model), new HoldoutRunner(model));
       loaded = known;
     }
     return known;
+  }
+
+  private EvaluatedModel load(Path directory) throws BrokenModelException {
+    try {
+      return models.load(directory);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new BrokenModelException(version.manifest().label(), e);
+    }
   }
 
   @Override

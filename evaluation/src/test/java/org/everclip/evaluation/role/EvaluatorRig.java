@@ -40,7 +40,10 @@ final class EvaluatorRig {
         new SimpleMeterRegistry());
   }
 
-  private static NumberModel load(Path directory) {
+  private static NumberModel load(Path directory) throws IOException {
+    if (directory.toString().equals(MemoryVersions.BROKEN)) {
+      throw new IOException("not a model");
+    }
     return new NumberModel(Integer.parseInt(directory.toString().substring(1)));
   }
 

@@ -165,6 +165,21 @@ class EvaluatorTest {
   }
 
   @Test
+  void aVersionThatIsNoModelIsRefusedAndHoldsNobodyUp() throws Exception {
+    versions.publish("2014");
+    EvaluatorRig.work(evaluator);
+    versions.publish(MemoryVersions.BROKEN);
+    EvaluatorRig.work(evaluator);
+    versions.publish("2014");
+    EvaluatorRig.work(evaluator);
+
+    assertThat(result(2, "promotion").getDetail())
+        .isEqualTo("not promoted: the model of v2 cannot be loaded: not a model");
+    assertThat(find(2, "local/numbers")).isEmpty();
+    assertThat(versions.moves()).containsExactly(1, 3);
+  }
+
+  @Test
   void whenMainIsMovedByHandMeanwhileItDecidesAgain() throws Exception {
     versions.publish("2014");
     versions.publish("2014");

@@ -17,6 +17,9 @@ final class MemoryVersions implements Versions {
 
   static final String MODEL = "demo";
 
+  /** Period of a version whose files are no model, and the name of its directory. */
+  static final String BROKEN = "broken";
+
   private final List<VersionInfo> versions = new ArrayList<>();
   private final List<Integer> main = new ArrayList<>();
   private final Map<String, byte[]> blobs = new HashMap<>();
@@ -64,7 +67,8 @@ final class MemoryVersions implements Versions {
   @Override
   public Path fetch(VersionInfo version) {
     fetched.add(version.version());
-    return Path.of(version.manifest().label());
+    boolean broken = version.manifest().details().toString().contains(BROKEN);
+    return Path.of(broken ? BROKEN : version.manifest().label());
   }
 
   @Override
