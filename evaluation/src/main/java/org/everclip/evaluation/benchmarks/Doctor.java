@@ -21,6 +21,17 @@ import org.jspecify.annotations.Nullable;
 final class Doctor {
 
   private final ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults());
+  private final ImageNetSubsets subsets = ImageNetSubsets.load();
+  private final List<String> imageNet;
+
+  /**
+   * Makes a doctor.
+   *
+   * @param imageNet class names of ImageNet-1k, or empty when it is not there
+   */
+  Doctor(List<String> imageNet) {
+    this.imageNet = List.copyOf(imageNet);
+  }
 
   /** How a data set is. */
   enum State {
@@ -72,7 +83,7 @@ final class Doctor {
     return new Finding(task.key(), state, reading.samples, classes, notes);
   }
 
-  private static List<String> differences(
+  private List<String> differences(
       @Nullable CatalogueEntry published, DatasetFolder folder, Reading reading) {
     var notes = new ArrayList<String>();
     if (reading.repeated != null) {
@@ -83,6 +94,7 @@ final class Doctor {
     }
     differs(notes, "samples", reading.samples, published.images());
     differs(notes, "class names", folder.classNames().size(), published.classes());
+    notes.addAll(subsets.differences(published.key(), folder.classNames(), imageNet));
     differs(notes, "prompts", folder.templates().size(), published.templates());
     return notes;
   }

@@ -11,8 +11,10 @@ import java.util.concurrent.Callable;
 import org.everclip.evaluation.benchmarks.Doctor.Finding;
 import org.everclip.evaluation.benchmarks.Doctor.State;
 import org.everclip.evaluation.task.CatalogueEntry;
+import org.everclip.evaluation.task.DatasetFolder;
 import org.everclip.evaluation.task.Task;
 import org.everclip.evaluation.task.TaskCatalogue;
+import org.everclip.evaluation.task.UnavailableException;
 import org.everclip.service.ConfigException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,12 +58,26 @@ public final class DoctorCommand implements Callable<Integer> {
   }
 
   private List<Finding> findings() {
-    var doctor = new Doctor();
+    var doctor = new Doctor(imageNetNames());
     var findings = new ArrayList<Finding>();
     TaskCatalogue.local(data).forEach(task -> findings.add(doctor.examine(task, null)));
     examine(doctor, TaskCatalogue.datacomp(data), TaskCatalogue.published(), findings);
     examine(doctor, TaskCatalogue.further(data), TaskCatalogue.furtherPublished(), findings);
     return findings;
+  }
+
+  /** Class names of ImageNet-1k, if it is there; its subsets are compared with them. */
+  private List<String> imageNetNames() {
+    for (Task task : TaskCatalogue.datacomp(data)) {
+      if (task.key().equals("imagenet1k")) {
+        try {
+          return DatasetFolder.open(task).classNames();
+        } catch (UnavailableException e) {
+          // Its own finding says why; there is nothing to compare with.
+        }
+      }
+    }
+    return List.of();
   }
 
   private static void examine(

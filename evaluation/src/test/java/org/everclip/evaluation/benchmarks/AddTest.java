@@ -52,7 +52,8 @@ class AddTest {
     DatasetFolder folder = DatasetFolder.open(task("local/animals"));
     assertThat(folder.classNames()).containsExactly("big dogs", "cats");
     assertThat(labels(folder)).containsExactly(0, 1, 1);
-    assertThat(new Doctor().examine(task("local/animals"), null).state()).isEqualTo(State.GOOD);
+    assertThat(new Doctor(List.of()).examine(task("local/animals"), null).state())
+        .isEqualTo(State.GOOD);
   }
 
   @Test
@@ -137,7 +138,7 @@ class AddTest {
             .orElseThrow();
     assertThat(labels(DatasetFolder.open(mnist))).containsExactly(1, 0);
     var entry = TaskCatalogue.published().stream().filter(e -> e.key().equals("mnist")).toList();
-    Doctor.Finding finding = new Doctor().examine(mnist, entry.get(0));
+    Doctor.Finding finding = new Doctor(List.of()).examine(mnist, entry.get(0));
     assertThat(finding.state()).isEqualTo(State.DIFFERENT);
     assertThat(finding.notes()).contains("2 samples, published are 10000");
   }
