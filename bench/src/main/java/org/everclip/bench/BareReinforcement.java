@@ -46,11 +46,14 @@ public final class BareReinforcement implements Callable<Integer> {
   @Option(names = "--program", defaultValue = ".")
   private Path program = Path.of(".");
 
-  @Option(names = "--precision", defaultValue = "bf16")
-  private String precision = "bf16";
+  @Option(names = "--precision", defaultValue = "auto")
+  private String precision = "auto";
 
   @Option(names = "--threads", defaultValue = "1")
   private int threads;
+
+  @Option(names = "--batch", defaultValue = "32")
+  private int batch;
 
   @Option(names = "--warm-up", required = true)
   private int warmUp;
@@ -71,7 +74,7 @@ public final class BareReinforcement implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     JsonNode root = new YAMLMapper().readTree(recipe.toFile());
-    var exact = Precision.valueOf(precision.toUpperCase(java.util.Locale.ROOT));
+    var exact = Precision.named(precision);
     for (JsonNode teacher : root.get("teachers")) {
       teachers.add(ClipModel.load(program.resolve(teacher.get("path").asText()), exact));
     }
@@ -106,11 +109,11 @@ public final class BareReinforcement implements Callable<Integer> {
             pool.submit(
                 () -> {
                   while (true) {
-                    int from = next.getAndUpdate(at -> Math.min(until, at + ROWS));
+                    int from = next.getAndUpdate(at -> Math.min(until, at + batch));
                     if (from >= until) {
                       return null;
                     }
-                    int to = Math.min(until, from + ROWS);
+                    int to = Math.min(until, from + batch);
                     reinforce(root, captioner, files, from, to);
                     done.addAndGet(to - from);
                   }
@@ -152,24 +155,20 @@ public final class BareReinforcement implements Callable<Integer> {
     int target = teachers.stream().mapToInt(t -> t.preprocessing().size()).max().orElseThrow();
     var squares = new ArrayList<RgbImage>();
     var small = new ArrayList<RgbImage>();
-    var seeds = new ArrayList<Long>();
+    var seeds = new long[to - from][s];
     for (int i = from; i < to; i++) {
       RgbImage square = Preprocessing.padToSquare(decoder.decodeTrusted(bytes(files, i)));
       squares.add(square);
-      RgbImage picture = captioner.preprocessing().apply(square);
+      small.add(captioner.preprocessing().apply(square));
       for (int c = 0; c < s; c++) {
-        small.add(picture);
-        seeds.add(i * 31L + c);
+        seeds[i - from][c] = i * 31L + c;
       }
     }
-    pad(small);
-    pad(seeds);
-    List<String> captions =
-        captioner.caption(small, decoding, seeds.stream().mapToLong(Long::longValue).toArray());
+    List<List<String>> captions = captioner.caption(small, decoding, seeds);
     var texts = new ArrayList<String>();
     for (int i = from; i < to; i++) {
       texts.add(caption(i));
-      texts.addAll(captions.subList((i - from) * s, (i - from + 1) * s));
+      texts.addAll(captions.get(i - from));
     }
     pad(texts);
     var views = new java.util.HashMap<Preprocessing, List<RgbImage>>();

@@ -72,6 +72,12 @@ public final class ReinforceOverhead implements Callable<Integer> {
   @Option(names = "--threads", defaultValue = "2", description = "Threads that call the models.")
   private int threads;
 
+  @Option(
+      names = "--batch",
+      defaultValue = "32",
+      description = "Pairs of a batch; with few augmentations and a big teacher 32 / (A + 1).")
+  private int batch;
+
   @Option(names = "--warm-up", defaultValue = "512", description = "Pairs before measuring.")
   private int warmUp;
 
@@ -81,8 +87,8 @@ public final class ReinforceOverhead implements Callable<Integer> {
   @Option(names = "--augmentations", defaultValue = "3", description = "A of ViT-B-16's recipe.")
   private int augmentations;
 
-  @Option(names = "--precision", defaultValue = "bf16", description = "fp32 or bf16.")
-  private String precision = "bf16";
+  @Option(names = "--precision", defaultValue = "auto", description = "auto, fp32 or bf16.")
+  private String precision = "auto";
 
   @Option(names = "--side", defaultValue = "256", description = "Longer side of the pictures.")
   private int side;
@@ -99,6 +105,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     program = program.toAbsolutePath().normalize();
+    precision = Precision.named(precision).setting();
     home = home.toAbsolutePath().normalize();
     Path pictures = Files.createDirectories(home.resolve("pictures"));
     prepare(pictures);
@@ -106,7 +113,8 @@ public final class ReinforceOverhead implements Callable<Integer> {
     System.out.printf(
         "%s, %s, %d threads, %d pairs after %d%n", teacher, precision, threads, pairs, warmUp);
     System.out.println(
-        "| run | job, ms CPU a pair | bare loop | **ratio** | job, ms a pair | bare loop | ratio |");
+        "| run | job, ms CPU a pair | bare loop | **ratio** | job, ms a pair | bare loop | ratio"
+            + " |");
     System.out.println("|---|---|---|---|---|---|---|");
     List<String> profiles = new ArrayList<>();
     for (int run = 1; run <= runs; run++) {
@@ -146,13 +154,15 @@ public final class ReinforceOverhead implements Callable<Integer> {
             "-Xmx1g",
             "-XX:+UseSerialGC",
             "-Dai.djl.offline=true",
-            "-Dai.djl.pytorch.num_threads=1"));
+            "-Dai.djl.pytorch.num_threads=1",
+            "-Dai.djl.pytorch.graph_optimizer=false"));
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), BareReinforcement.class.getName()));
     command.addAll(List.of("--pictures", pictures.toString(), "--recipe", recipe.toString()));
     command.addAll(List.of("--program", program.toString(), "--precision", precision));
     command.addAll(
         List.of("--threads", "" + threads, "--warm-up", "" + warmUp, "--pairs", "" + pairs));
+    command.addAll(List.of("--batch", "" + batch));
     String[] words = run(command).split(" ");
     return new Figures(Double.parseDouble(words[0]), Double.parseDouble(words[1]));
   }
@@ -163,14 +173,15 @@ public final class ReinforceOverhead implements Callable<Integer> {
         List.of(
             "reinforce.recipe=" + recipe,
             "reinforce.precision=" + precision,
-            "reinforce.batchPairs=32",
+            "reinforce.batchPairs=" + batch,
+            "reinforce.onBadModel=report", // random teachers know nothing
             "reinforce.parallelism=" + threads);
     try (var platform = new RolePlatform(program, own, portsBase, settings);
         var source = new AcceptedPairs(platform.config());
         var ledger = new ReinforcedLedger(platform.config())) {
       List<Path> files = files(pictures);
       // A tail that is not measured keeps the job busy to the end of what is.
-      for (int i = 0; i < warmUp + pairs + 8 * 32 * threads; i++) {
+      for (int i = 0; i < warmUp + pairs + 8 * batch * threads; i++) {
         source.send(
             i, BareReinforcement.caption(i), Files.readAllBytes(files.get(i % files.size())));
       }

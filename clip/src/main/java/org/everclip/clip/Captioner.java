@@ -31,8 +31,8 @@ public final class Captioner implements AutoCloseable {
     double at(int row, int length);
   }
 
-  /** Rows that are decoded together, and how many pictures they may belong to. */
-  private static final int ROWS = 32;
+  /** Rows that are decoded together at most, if one picture does not need more. */
+  private static final int ROWS = 40;
 
   private static final int PICTURES = 16;
 
@@ -148,7 +148,7 @@ public final class Captioner implements AutoCloseable {
    */
   long[][] generate(List<float[]> pixels, int each, Decoding decoding, Draws draws) {
     var all = new ArrayList<long[]>();
-    int most = Math.max(1, Math.min(PICTURES, ROWS / Math.max(1, each)));
+    int most = picturesTogether(each);
     for (int from = 0; from < pixels.size(); from += most) {
       int first = from * each;
       var group = pixels.subList(from, Math.min(pixels.size(), from + most));
@@ -165,6 +165,12 @@ public final class Captioner implements AutoCloseable {
       }
     }
     return all.toArray(long[][]::new);
+  }
+
+  /** A power of two, so that a batch of such a size is made of full groups. */
+  static int picturesTogether(int each) {
+    int most = Math.max(1, Math.min(PICTURES, ROWS / Math.max(1, each)));
+    return Integer.highestOneBit(most);
   }
 
   /**
