@@ -41,7 +41,7 @@ final class ReinforceCluster {
         MODULE,
         PACKAGE + "JobManagerMain",
         state,
-        List.of("-Xmx384m", OPEN),
+        List.of("-Xmx384m", "-XX:TieredStopAtLevel=1", OPEN),
         application ? new String[] {"--application"} : new String[0]);
   }
 
@@ -64,7 +64,13 @@ final class ReinforceCluster {
   /** Runs {@code reinforce-submit} to its end; returns its exit code. */
   int submit(String name, String... arguments) throws IOException, InterruptedException {
     Process process =
-        platform.start(name, MODULE, PACKAGE + "SubmitMain", state, List.of("-Xmx256m"), arguments);
+        platform.start(
+            name,
+            MODULE,
+            PACKAGE + "SubmitMain",
+            state,
+            List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"),
+            arguments);
     if (!process.waitFor(END.toSeconds(), java.util.concurrent.TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new IllegalStateException("the submission hangs; see " + platform.log(name));

@@ -49,9 +49,8 @@ public final class ReinforceClusterProof implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path recipe = SmallRecipe.write(program, home);
     try (var platform =
-            new RolePlatform(program, home, portsBase, List.of("reinforce.recipe=" + recipe));
+            new RolePlatform(program, home, portsBase, SmallRecipe.settings(program, home));
         var source = new AcceptedPairs(platform.config());
         var ledger = new ReinforcedLedger(platform.config())) {
       Path state = platform.home().resolve("cluster");

@@ -25,6 +25,13 @@ public final class RolePlatform implements AutoCloseable {
   private static final Path NATIVES =
       Path.of(System.getProperty("user.home"), ".cache", "everclip", "djl");
 
+  /** As the program starts its roles. */
+  private static final List<String> PYTORCH =
+      List.of(
+          "-Dai.djl.offline=true",
+          "-Dai.djl.pytorch.num_threads=1",
+          "-Dai.djl.pytorch.graph_optimizer=false");
+
   private final Path program;
   private final Path home;
   private final int portsBase;
@@ -125,6 +132,7 @@ public final class RolePlatform implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
+    command.addAll(PYTORCH);
     command.addAll(options);
     command.addAll(List.of("-cp", classPath, main));
     command.addAll(List.of("--home", own.toString()));
@@ -141,6 +149,18 @@ public final class RolePlatform implements AutoCloseable {
     Process process = builder.start();
     processes.put(name, process);
     return process;
+  }
+
+  /** Runs a command of the program to its end; returns its exit code. */
+  public int command(Path output, String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<String>(List.of(program.resolve("everclip").toString()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--home", home.toString()));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(output.toFile());
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(log("commands").toFile()));
+    builder.environment().putAll(environment());
+    builder.environment().put("EVERCLIP_NO_BUILD", "1");
+    return builder.start().waitFor();
   }
 
   private Map<String, String> environment() {
