@@ -13,6 +13,7 @@ import org.apache.kafka.common.KafkaException;
 import org.everclip.contracts.Topics;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.service.ConfigOptions;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,12 +39,14 @@ final class StatusCommand implements Callable<Integer> {
    *
    * @param records committed records by topic
    * @param counted false when there was no time to count to the end
+   * @param reinforcement null when the role has not reported lately
    */
   record Status(
       boolean running,
       boolean ready,
       Map<String, Long> records,
       boolean counted,
+      @Nullable ReinforcementState reinforcement,
       SupervisorState supervisor) {}
 
   @Override
@@ -61,7 +64,10 @@ final class StatusCommand implements Callable<Integer> {
     }
     var records = new LinkedHashMap<String, Long>();
     boolean counted = count(config, records);
-    var status = new Status(true, state.get().ready(), records, counted, state.get());
+    ReinforcementState reinforcement =
+        counted ? ReinforcementState.latest(config).orElse(null) : null;
+    var status =
+        new Status(true, state.get().ready(), records, counted, reinforcement, state.get());
     if (json) {
       System.out.println(new JsonMapper().writeValueAsString(status));
     } else {
@@ -86,6 +92,9 @@ final class StatusCommand implements Callable<Integer> {
         .supervisor()
         .addresses()
         .forEach((name, address) -> System.out.printf("%-16s %s%n", name, address));
+    if (status.reinforcement() != null) {
+      System.out.printf("%-16s %s%n", "reinforcement", status.reinforcement().text());
+    }
     status
         .records()
         .forEach(

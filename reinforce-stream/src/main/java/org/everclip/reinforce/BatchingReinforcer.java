@@ -14,17 +14,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Prepares pairs of all subtasks, collects them into batches and works on these, in threads of its
- * own: preparers are at most one batch ahead of the models, and a batch leaves when it is full or
- * when its first pair has been ready for long enough. Thread-safe.
+ * own: preparers are at most one batch a worker ahead of the models, and a batch leaves when it is
+ * full, or when its first pair has been ready for long enough and no other is on its way: a batch
+ * that is not full costs nearly as much as a full one. Thread-safe.
  *
  * <p>A batch that fails as a whole is tried again pair by pair: one bad pair then is one refusal.
  * When every pair of several fails, it is not the pairs; the futures fail and with them the job,
- * which tries again from its checkpoint. {@link #close} returns when no thread works any more; what
- * was still waiting is never answered (the job that asked for it is gone).
+ * which tries again from its checkpoint. A bad model is not tried again. {@link #close} returns
+ * when no thread works any more; what was still waiting is never answered (the job that asked for
+ * it is gone).
  */
 final class BatchingReinforcer<P> implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(BatchingReinforcer.class);
+
+  private static final long LOOK_AGAIN = Duration.ofMillis(5).toNanos();
 
   private final PairWork<P> work;
   private final int batchPairs;
@@ -33,6 +37,7 @@ final class BatchingReinforcer<P> implements AutoCloseable {
   private final BlockingQueue<Waiting> incoming;
   private final BlockingQueue<Ready<P>> ready;
   private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicInteger unprepared = new AtomicInteger();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean closed;
 
@@ -58,7 +63,7 @@ final class BatchingReinforcer<P> implements AutoCloseable {
     this.batchWait = batchWait;
     this.meters = meters;
     this.incoming = new ArrayBlockingQueue<>(capacity);
-    this.ready = new ArrayBlockingQueue<>(batchPairs);
+    this.ready = new ArrayBlockingQueue<>(workers * batchPairs);
     meters.inFlight(inFlight::get);
     for (int i = 0; i < workers; i++) {
       threads.add(thread("preparer-" + i, this::prepareNext));
@@ -71,6 +76,7 @@ final class BatchingReinforcer<P> implements AutoCloseable {
   CompletableFuture<Reinforcement> submit(AcceptedPair pair) throws InterruptedException {
     var answer = new CompletableFuture<Reinforcement>();
     inFlight.incrementAndGet();
+    unprepared.incrementAndGet();
     incoming.put(new Waiting(pair, answer));
     return answer;
   }
@@ -98,6 +104,14 @@ final class BatchingReinforcer<P> implements AutoCloseable {
 
   private void prepareNext() throws InterruptedException {
     Waiting waiting = incoming.take();
+    try {
+      prepare(waiting);
+    } finally {
+      unprepared.decrementAndGet();
+    }
+  }
+
+  private void prepare(Waiting waiting) throws InterruptedException {
     P prepared;
     try {
       prepared = work.prepare(waiting.pair());
@@ -120,6 +134,9 @@ final class BatchingReinforcer<P> implements AutoCloseable {
     List<Reinforcement> results;
     try {
       results = work.reinforce(batch.stream().map(Ready::prepared).toList());
+    } catch (BadModelException e) {
+      batch.forEach(pair -> fail(pair.answer(), e));
+      return;
     } catch (RuntimeException e) {
       log.warn("a batch of {} failed, trying its pairs one by one", batch.size(), e);
       oneByOne(batch);
@@ -141,10 +158,11 @@ final class BatchingReinforcer<P> implements AutoCloseable {
     while (batch.size() < batchPairs) {
       ready.drainTo(batch, batchPairs - batch.size());
       long left = deadline - System.nanoTime();
-      if (left <= 0 || batch.size() == batchPairs) {
+      boolean alone = unprepared.get() == 0 && ready.isEmpty();
+      if ((left <= 0 && alone) || batch.size() == batchPairs) {
         break;
       }
-      Ready<P> next = ready.poll(left, TimeUnit.NANOSECONDS);
+      Ready<P> next = ready.poll(Math.max(left, LOOK_AGAIN), TimeUnit.NANOSECONDS);
       if (next != null) {
         batch.add(next);
       }

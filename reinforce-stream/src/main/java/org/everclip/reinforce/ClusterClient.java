@@ -2,6 +2,7 @@ package org.everclip.reinforce;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -60,18 +61,25 @@ final class ClusterClient implements AutoCloseable {
   }
 
   /** Submits the job; it begins with the newest complete checkpoint or savepoint of its folder. */
-  JobID submit(
-      ReinforceSettings settings, NewestCheckpoint folder, Duration interval, String... jars)
+  JobID submit(ReinforceSettings settings, Path stateDir, Duration interval, String... jars)
       throws Exception {
     var conf = new Configuration();
+    var folder = new NewestCheckpoint(stateDir);
+    var recipes = new RecipeHistory(stateDir);
+    recipes.open(Ensemble.versionOf(settings), settings, Instant.now());
     var saved = folder.scan();
-    JobConfiguration.add(conf, folder, interval, saved.isEmpty() ? null : saved.get(0).directory());
+    JobConfiguration.add(
+        conf,
+        folder,
+        interval,
+        saved.isEmpty() ? null : saved.get(0).directory(),
+        recipes.hasBackfilled());
     folder.keepNewest();
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createRemoteEnvironment(
             cluster.jobManager(), cluster.restPort(), conf, jars);
     env.setParallelism(settings.parallelism());
-    ReinforceJob.build(env, settings);
+    ReinforceJob.build(env, settings, recipes.running().orElse(null));
     return env.executeAsync(settings.job()).getJobID();
   }
 

@@ -45,9 +45,10 @@ record ClusterSettings(String jobManager, int rpcPort, int restPort) {
     conf.setString(
         CoreOptions.ALWAYS_PARENT_FIRST_LOADER_PATTERNS_ADDITIONAL.key(),
         "ai.djl;com.sun.jna;com.google.gson;org.everclip.");
-    // A killed process is noticed by refused connections in seconds, a slow one only after long.
+    // A killed process is noticed by refused connections in seconds; but where its successor has
+    // taken its port already, only by the heartbeats that it owes.
     conf.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofSeconds(2));
-    conf.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(30));
+    conf.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(12));
     conf.set(ClusterOptions.ERROR_REGISTRATION_DELAY, Duration.ofSeconds(1));
     conf.set(ClusterOptions.REFUSED_REGISTRATION_DELAY, Duration.ofSeconds(2));
     return conf;

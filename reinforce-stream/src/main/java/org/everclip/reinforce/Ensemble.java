@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.everclip.clip.Captioner;
 import org.everclip.clip.ClipModel;
+import org.everclip.clip.ModelDirectory;
 import org.everclip.clip.network.Precision;
+import org.everclip.contracts.Sha256;
 import org.everclip.service.ConfigException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +56,34 @@ final class Ensemble implements AutoCloseable {
   }
 
   /**
+   * The reinforcementVersion of the settings' recipe, from the files alone.
+   *
+   * @throws ConfigException when the recipe or a model cannot be read
+   */
+  static String versionOf(ReinforceSettings settings) {
+    Recipe recipe = RecipeFile.read(Path.of(settings.recipe()));
+    Path program = Path.of(settings.program());
+    try {
+      var teachers = new ArrayList<String>();
+      int size = 0;
+      for (Recipe.Teacher entry : recipe.teachers()) {
+        var model = ModelDirectory.read(program.resolve(entry.path()));
+        teachers.add(Sha256.hex(model.runningFile()));
+        size = Math.max(size, model.preprocessing().size());
+      }
+      var captioner = ModelDirectory.read(program.resolve(recipe.captioner().path()));
+      return ReinforcementVersion.of(
+          recipe,
+          Sha256.hex(captioner.runningFile()),
+          teachers,
+          size,
+          precision(settings.precision()).name());
+    } catch (IOException | IllegalArgumentException e) {
+      throw unusable(program, e);
+    }
+  }
+
+  /**
    * Loads the models of the settings' recipe.
    *
    * @throws ConfigException when the recipe or a model cannot be used
@@ -85,13 +115,17 @@ final class Ensemble implements AutoCloseable {
       return ensemble;
     } catch (IOException | IllegalArgumentException e) {
       teachers.forEach(teacher -> teacher.model().close());
-      throw new ConfigException(
-          "cannot load the models of the recipe (paths are relative to "
-              + program
-              + "): "
-              + e.getMessage(),
-          e);
+      throw unusable(program, e);
     }
+  }
+
+  private static ConfigException unusable(Path program, Exception e) {
+    return new ConfigException(
+        "cannot load the models of the recipe (paths are relative to "
+            + program
+            + "): "
+            + e.getMessage(),
+        e);
   }
 
   Recipe recipe() {

@@ -28,12 +28,14 @@ final class JobConfiguration {
    * Adds the settings of one run of the job.
    *
    * @param restoreFrom a checkpoint's directory; null to begin with the committed offsets
+   * @param hasBackfilled whether checkpoints may hold state of back-fills that are through
    */
   static void add(
       Configuration conf,
       NewestCheckpoint folder,
       Duration checkpointInterval,
-      @Nullable Path restoreFrom) {
+      @Nullable Path restoreFrom,
+      boolean hasBackfilled) {
     conf.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     conf.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
     conf.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, folder.checkpoints().toUri().toString());
@@ -50,6 +52,7 @@ final class JobConfiguration {
       conf.set(StateRecoveryOptions.SAVEPOINT_PATH, restoreFrom.toUri().toString());
       // Not claimed: the first checkpoint is then complete in itself, so older folders can go.
       conf.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.NO_CLAIM);
+      conf.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, hasBackfilled);
     }
     conf.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
     conf.set(

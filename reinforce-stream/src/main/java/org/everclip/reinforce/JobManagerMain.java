@@ -63,7 +63,8 @@ public final class JobManagerMain extends RoleMain {
     if (application) {
       if (!Object.class.getModule().isOpen("java.util", getClass().getModule())) {
         throw new ConfigException(
-            "Flink's application mode needs the option --add-opens=java.base/java.util=ALL-UNNAMED before -cp");
+            "Flink's application mode needs the option --add-opens=java.base/java.util=ALL-UNNAMED"
+                + " before -cp");
       }
       StartLimits.check(config, settings);
       PackagedProgram program = program(config, settings);
@@ -72,7 +73,10 @@ public final class JobManagerMain extends RoleMain {
     } else {
       entry = new StandaloneSessionClusterEntrypoint(conf);
     }
-    try (var client = new ClusterClient(cluster)) {
+    Path stateDir = config.inHome(config.reinforce().checkpointDir());
+    try (var client = new ClusterClient(cluster);
+        var backfill =
+            new BackfillWatch(settings, stateDir, new ReinforceMeters(context.meters()))) {
       entry.startCluster();
       context.health().ready();
       while (!context.stop().await(POLL)) {
@@ -82,6 +86,7 @@ public final class JobManagerMain extends RoleMain {
         }
         if (!application || client.job().filter(j -> j.status() == JobStatus.RUNNING).isPresent()) {
           context.health().up("job");
+          backfill.poll();
         } else {
           context.health().down("job", "it does not run (yet)");
         }

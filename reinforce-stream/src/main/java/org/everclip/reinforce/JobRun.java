@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,9 +30,12 @@ final class JobRun {
   private static final long STATUS_SECONDS = 5;
   private static final long SAVEPOINT_SECONDS = 22;
   private static final String PART = "flink";
+  private static final String MODELS = "models";
 
   private final ReinforceSettings settings;
+  private final Path stateDir;
   private final NewestCheckpoint folder;
+  private final RecipeHistory recipes;
   private final Path temporary;
   private final Duration checkpointInterval;
   private final int uiPort;
@@ -50,7 +54,9 @@ final class JobRun {
       int uiPort,
       Health health) {
     this.settings = settings;
+    this.stateDir = stateDir;
     this.folder = new NewestCheckpoint(stateDir);
+    this.recipes = new RecipeHistory(stateDir);
     this.temporary = stateDir.toAbsolutePath().resolve("tmp");
     this.checkpointInterval = checkpointInterval;
     this.uiPort = uiPort;
@@ -58,7 +64,8 @@ final class JobRun {
   }
 
   /**
-   * Runs until the stop.
+   * Runs until the stop. After a model was found that cannot be right, and is to stop the job, it
+   * only waits for the stop: starting again would not help.
    *
    * @throws IllegalStateException when the job has failed for good; starting again may help
    */
@@ -68,9 +75,15 @@ final class JobRun {
     // Held here too, so that wrong models end the role with advice and restarts find them loaded.
     try (ProcessScope.Lease models = ProcessScope.acquire(settings)) {
       log.info("reinforcementVersion {}", models.reinforcementVersion());
+      recipes.open(models.reinforcementVersion(), settings, Instant.now());
       JobClient job = start();
-      watch(job, stop);
-      end(job);
+      try (var backfill =
+          new BackfillWatch(settings, stateDir, ProcessScope.meters(settings.job()))) {
+        watch(job, stop, backfill);
+      }
+      if (!job.getJobExecutionResult().isDone()) {
+        end(job);
+      }
     }
   }
 
@@ -100,22 +113,37 @@ final class JobRun {
             + saved.size()
             + " checkpoints in "
             + folder.checkpoints().getParent()
-            + " opens; to begin with the committed offsets and reconcile afterwards, move this folder away",
+            + " opens; to begin with the committed offsets and reconcile afterwards, move this"
+            + " folder away",
         last);
   }
 
   private JobClient submit(@Nullable Path restoreFrom) throws Exception {
     StreamExecutionEnvironment env =
         LocalCluster.environment(
-            settings, folder, temporary, checkpointInterval, restoreFrom, uiPort);
-    ReinforceJob.build(env, settings);
+            settings,
+            folder,
+            temporary,
+            checkpointInterval,
+            restoreFrom,
+            recipes.hasBackfilled(),
+            uiPort);
+    ReinforceJob.build(env, settings, recipes.running().orElse(null));
     return env.executeAsync(settings.job());
   }
 
-  private void watch(JobClient job, StopSignal stop) throws InterruptedException {
+  private void watch(JobClient job, StopSignal stop, BackfillWatch backfill)
+      throws InterruptedException {
     boolean cleaned = false;
     while (!stop.await(POLL)) {
+      String troubles = ProcessScope.troubles(settings.job());
       if (job.getJobExecutionResult().isDone()) {
+        if (!troubles.isEmpty() && settings.onBadModel() == OnBadModel.STOP) {
+          health.down(PART, "the job has stopped: " + troubles);
+          log.error("the job has stopped: {}", troubles);
+          stop.await();
+          return;
+        }
         health.down(PART, "the job has ended");
         throw new IllegalStateException("the job has failed for good", cause(job));
       }
@@ -123,12 +151,22 @@ final class JobRun {
       if (status == JobStatus.RUNNING && ProcessScope.users(settings.job()) > 1) {
         health.ready();
         health.up(PART);
+        backfill.poll();
+        models(troubles);
         if (!cleaned) {
           cleaned = folder.deleteSuperseded(job.getJobID().toHexString());
         }
       } else {
         health.down(PART, "the job is " + (status == null ? "not answering" : status));
       }
+    }
+  }
+
+  private void models(String troubles) {
+    if (!troubles.isEmpty() && settings.onBadModel() == OnBadModel.QUARANTINE) {
+      health.down(MODELS, "pairs are quarantined: " + troubles);
+    } else {
+      health.up(MODELS);
     }
   }
 

@@ -28,6 +28,7 @@ final class LocalCluster {
    * An environment for one run of the job.
    *
    * @param restoreFrom a checkpoint's directory; null to begin with the committed offsets
+   * @param hasBackfilled whether checkpoints may hold state of back-fills that are through
    * @param uiPort 0 for no web page
    */
   static StreamExecutionEnvironment environment(
@@ -36,8 +37,10 @@ final class LocalCluster {
       Path temporary,
       Duration checkpointInterval,
       @Nullable Path restoreFrom,
+      boolean hasBackfilled,
       int uiPort) {
-    Configuration conf = settings(settings, folder, temporary, checkpointInterval, restoreFrom);
+    Configuration conf = settings(settings, temporary);
+    JobConfiguration.add(conf, folder, checkpointInterval, restoreFrom, hasBackfilled);
     StreamExecutionEnvironment env;
     if (uiPort > 0) {
       int port = isFree(uiPort) ? uiPort : 0;
@@ -54,14 +57,8 @@ final class LocalCluster {
     return env;
   }
 
-  private static Configuration settings(
-      ReinforceSettings settings,
-      NewestCheckpoint folder,
-      Path temporary,
-      Duration checkpointInterval,
-      @Nullable Path restoreFrom) {
+  private static Configuration settings(ReinforceSettings settings, Path temporary) {
     var conf = new Configuration();
-    JobConfiguration.add(conf, folder, checkpointInterval, restoreFrom);
     conf.set(TaskManagerOptions.NUM_TASK_SLOTS, settings.parallelism());
     conf.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(48));
     conf.set(RestOptions.ADDRESS, LOOPBACK);

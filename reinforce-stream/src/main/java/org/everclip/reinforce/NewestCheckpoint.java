@@ -15,8 +15,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,8 +45,9 @@ final class NewestCheckpoint {
    * A complete checkpoint or savepoint.
    *
    * @param number Flink's checkpoint id
+   * @param finished uids of the operators that had come to their end, with all they had to give
    */
-  record Saved(Path directory, long number, FileTime time) {}
+  record Saved(Path directory, long number, FileTime time, Set<String> finished) {}
 
   NewestCheckpoint(Path root) {
     this.root = root.toAbsolutePath().normalize();
@@ -54,6 +59,12 @@ final class NewestCheckpoint {
 
   Path savepoints() {
     return root.resolve("savepoints");
+  }
+
+  /** Whether an operator had come to its end by the newest checkpoint. */
+  boolean hasFinished(String uid) {
+    List<Saved> saved = scan();
+    return !saved.isEmpty() && saved.get(0).finished().contains(uid);
   }
 
   /** All that can be restored from, newest first. */
@@ -121,11 +132,17 @@ final class NewestCheckpoint {
       return Optional.empty();
     }
     try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(metadata)))) {
-      long number =
+      CheckpointMetadata saved =
           Checkpoints.loadCheckpointMetadata(
-                  in, NewestCheckpoint.class.getClassLoader(), directory.toUri().toString())
-              .getCheckpointId();
-      return Optional.of(new Saved(directory, number, Files.getLastModifiedTime(metadata)));
+              in, NewestCheckpoint.class.getClassLoader(), directory.toUri().toString());
+      Set<String> finished =
+          saved.getOperatorStates().stream()
+              .filter(OperatorState::isFullyFinished)
+              .flatMap(operator -> operator.getOperatorUid().stream())
+              .collect(Collectors.toUnmodifiableSet());
+      return Optional.of(
+          new Saved(
+              directory, saved.getCheckpointId(), Files.getLastModifiedTime(metadata), finished));
     } catch (NoSuchFileException e) {
       return Optional.empty(); // replaced meanwhile
     } catch (IOException | RuntimeException e) {

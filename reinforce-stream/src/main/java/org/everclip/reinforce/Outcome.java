@@ -18,6 +18,8 @@ public record Outcome(
   /** Where the outcome goes. */
   public enum Kind {
     REINFORCED,
+    /** Reinforced again under a changed recipe, by the back-fill. */
+    BACKFILLED,
     REFUSED,
     DELETED
   }

@@ -25,6 +25,7 @@ final class ProcessScope {
 
   private final ReinforceMeters meters;
   private @Nullable Ensemble ensemble;
+  private volatile @Nullable ModelWatch watch;
   private @Nullable BatchingReinforcer<?> reinforcer;
   private int users;
 
@@ -93,13 +94,18 @@ final class ProcessScope {
       BatchingReinforcer<?> reinforcer = scope.reinforcer;
       if (ensemble == null || reinforcer == null) {
         ensemble = Ensemble.load(settings);
+        ModelWatch watch = ModelWatch.over(ensemble, settings.onBadModel());
+        scope.watch = watch;
+        scope.meters.recipe(ensemble.reinforcementVersion());
+        scope.meters.troubles(scope::countTroubles);
         reinforcer =
             new BatchingReinforcer<>(
-                new Reinforcer(ensemble, scope.meters),
+                new Reinforcer(ensemble, scope.meters, watch),
                 settings.workers(),
                 settings.batchPairs(),
                 Duration.ofMillis(settings.batchWaitMillis()),
-                settings.parallelism() * ReinforceJob.inFlight(settings),
+                settings.parallelism()
+                    * (ReinforceJob.inFlight(settings) + ReinforceJob.inFlightOfBackfill(settings)),
                 scope.meters);
         scope.ensemble = ensemble;
         scope.reinforcer = reinforcer;
@@ -115,6 +121,20 @@ final class ProcessScope {
       ProcessScope scope = JOBS.get(job);
       return scope == null ? 0 : scope.users;
     }
+  }
+
+  /** What is wrong with the job's models, with advice; empty when nothing is. */
+  static String troubles(String job) {
+    synchronized (JOBS) {
+      ProcessScope scope = JOBS.get(job);
+      ModelWatch watch = scope == null ? null : scope.watch;
+      return watch == null || watch.troubles().isEmpty() ? "" : watch.advice();
+    }
+  }
+
+  private int countTroubles() {
+    ModelWatch now = watch;
+    return now == null ? 0 : now.troubles().size();
   }
 
   private static ProcessScope of(String job) {

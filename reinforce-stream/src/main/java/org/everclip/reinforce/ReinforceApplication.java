@@ -2,6 +2,7 @@ package org.everclip.reinforce;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import org.apache.flink.configuration.Configuration;
@@ -35,10 +36,16 @@ public final class ReinforceApplication {
         InstantiationUtil.deserializeObject(
             Base64.getDecoder().decode(args[0]), ReinforceApplication.class.getClassLoader());
     var folder = new NewestCheckpoint(Path.of(args[1]));
+    var recipes = new RecipeHistory(Path.of(args[1]));
+    recipes.open(Ensemble.versionOf(settings), settings, Instant.now());
     List<NewestCheckpoint.Saved> saved = folder.scan();
     var conf = new Configuration();
     JobConfiguration.add(
-        conf, folder, Duration.parse(args[2]), saved.isEmpty() ? null : saved.get(0).directory());
+        conf,
+        folder,
+        Duration.parse(args[2]),
+        saved.isEmpty() ? null : saved.get(0).directory(),
+        recipes.hasBackfilled());
     log.info(
         "{}",
         saved.isEmpty()
@@ -48,7 +55,7 @@ public final class ReinforceApplication {
     folder.keepNewest();
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(conf);
     env.setParallelism(settings.parallelism());
-    ReinforceJob.build(env, settings);
+    ReinforceJob.build(env, settings, recipes.running().orElse(null));
     env.execute(settings.job());
   }
 }

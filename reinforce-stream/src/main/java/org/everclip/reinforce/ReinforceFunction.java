@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.functions.async.ResultFuture;
 import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
 import org.everclip.contracts.MalformedRecordException;
@@ -33,13 +34,21 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
   private static final int SCHEMA_CACHE = 100;
 
   private final ReinforceSettings settings;
+  private final boolean backfill;
   private transient RecordCodec<AcceptedPair> accepted;
   private transient RecordCodec<ReinforcedPair> reinforced;
   private transient RecordCodec<RejectedPair> rejected;
   private transient ProcessScope.@Nullable Lease lease;
 
-  ReinforceFunction(ReinforceSettings settings) {
+  /**
+   * The operator of the live pairs or of a back-fill.
+   *
+   * @param backfill deletions and pairs with a reinforcement of their own are then passed over: the
+   *     live job has dealt with them
+   */
+  ReinforceFunction(ReinforceSettings settings, boolean backfill) {
     this.settings = settings;
+    this.backfill = backfill;
   }
 
   @Override
@@ -63,7 +72,7 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
   public void asyncInvoke(Incoming in, ResultFuture<Outcome> result) throws InterruptedException {
     if (in.value() == null) {
       result.complete(
-          in.key() == null
+          in.key() == null || backfill
               ? List.of()
               : List.of(outcome(in, in.key(), Outcome.Kind.DELETED, 0, null)));
       return;
@@ -73,6 +82,10 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
       pair = decode(in);
     } catch (MalformedRecordException e) {
       result.complete(List.of(refused(in, null, String.valueOf(e.getMessage()))));
+      return;
+    }
+    if (pair.getReinforcement() != null && backfill) {
+      result.complete(List.of());
       return;
     }
     if (pair.getReinforcement() != null) {
@@ -89,7 +102,7 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
                   if (failure == null) {
                     result.complete(List.of(outcome));
                   } else {
-                    result.completeExceptionally(failure);
+                    result.completeExceptionally(reason(failure));
                   }
                 });
   }
@@ -97,6 +110,12 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
   @Override
   public void timeout(Incoming in, ResultFuture<Outcome> result) {
     // Never: the operator has no time limit, and a slow model is no reason to fail.
+  }
+
+  /** A bad model is as bad after a restart; everything else is tried again. */
+  private static Throwable reason(Throwable failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return cause instanceof BadModelException ? new SuppressRestartsException(cause) : failure;
   }
 
   private AcceptedPair decode(Incoming in) {
@@ -139,7 +158,7 @@ final class ReinforceFunction extends RichAsyncFunction<Incoming, Outcome> {
       }
       return new Outcome(
           pair.getPairId(),
-          Outcome.Kind.REINFORCED,
+          backfill ? Outcome.Kind.BACKFILLED : Outcome.Kind.REINFORCED,
           pair.getRevision(),
           made.pair().getReinforcementVersion(),
           value,

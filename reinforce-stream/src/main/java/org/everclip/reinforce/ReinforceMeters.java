@@ -7,7 +7,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.flink.metrics.MeterView;
 import org.apache.flink.metrics.MetricGroup;
@@ -20,10 +23,14 @@ final class ReinforceMeters {
 
   private static final String PREFIX = "everclip.reinforce.";
   private static final String IN_FLIGHT = PREFIX + "queue.pairs";
+  private static final String BACKFILL = PREFIX + "backfill.offsets";
 
   private final MeterRegistry registry;
   private final DistributionSummary batch;
   private final Timer wait;
+  private final Map<String, Rate> rates = new ConcurrentHashMap<>();
+  private final AtomicLong backfillDone = new AtomicLong();
+  private final AtomicLong backfillTotal = new AtomicLong();
 
   ReinforceMeters(MeterRegistry registry) {
     this.registry = registry;
@@ -31,7 +38,10 @@ final class ReinforceMeters {
     this.wait = registry.timer(PREFIX + "queue.wait");
   }
 
-  /** A record has left the job as {@code outcome}: reinforced, refused, duplicate or deleted. */
+  /**
+   * A record has left the job as {@code outcome}: reinforced, backfilled, refused, duplicate or
+   * deleted.
+   */
   void passed(String outcome) {
     registry.counter(PREFIX + "pairs", "outcome", outcome).increment();
   }
@@ -51,7 +61,38 @@ final class ReinforceMeters {
       timer(stage).record(Duration.ofNanos(System.nanoTime() - start));
       if (images > 0) {
         images(stage).increment(images);
+        rate(stage).add(images);
       }
+    }
+  }
+
+  /** Shows which recipe is live: a figure of 1 with its version. */
+  void recipe(String version) {
+    if (registry.find(PREFIX + "recipe").tag("version", version).gauge() == null) {
+      Gauge.builder(PREFIX + "recipe", () -> 1).tag("version", version).register(registry);
+    }
+  }
+
+  /** Shows how far the back-fill under a version is, in offsets of pairs.accepted. */
+  void backfill(String version, long done, long total) {
+    backfillDone.set(done);
+    backfillTotal.set(total);
+    show(backfillDone, version, "done");
+    show(backfillTotal, version, "total");
+  }
+
+  private void show(AtomicLong offsets, String version, String state) {
+    if (registry.find(BACKFILL).tags("version", version, "state", state).gauge() == null) {
+      Gauge.builder(BACKFILL, offsets, AtomicLong::get)
+          .tags("version", version, "state", state)
+          .register(registry);
+    }
+  }
+
+  /** Shows what was found wrong with the models. */
+  void troubles(Supplier<Number> count) {
+    if (registry.find(PREFIX + "models.wrong").gauge() == null) {
+      Gauge.builder(PREFIX + "models.wrong", count).strongReference(true).register(registry);
     }
   }
 
@@ -93,6 +134,18 @@ final class ReinforceMeters {
 
   private Timer timer(String stage) {
     return registry.timer(PREFIX + "stage", "stage", stage);
+  }
+
+  private Rate rate(String model) {
+    return rates.computeIfAbsent(
+        model,
+        name -> {
+          var rate = new Rate(System::nanoTime);
+          Gauge.builder(PREFIX + "images.rate", rate, Rate::perSecond)
+              .tag("model", name)
+              .register(registry);
+          return rate;
+        });
   }
 
   private Counter images(String stage) {

@@ -2,7 +2,9 @@ package org.everclip.reinforce;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Properties;
+import org.everclip.clip.network.Precision;
 import org.everclip.contracts.Clients;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.service.ConfigException;
@@ -13,8 +15,9 @@ import org.everclip.service.ConfigException;
  *
  * @param job name of the job, of its consumer group and of its transactions; changing it starts
  *     over
- * @param precision auto, fp32 or bf16
+ * @param precision fp32 or bf16; {@code auto} is decided where the job is submitted, for all
  * @param workers threads that call the models, in each process
+ * @param backfillFrom which older pairs a changed recipe goes back to, see {@link BackfillFrom}
  */
 @SuppressWarnings("ImmutableMemberCollection")
 public record ReinforceSettings(
@@ -28,7 +31,9 @@ public record ReinforceSettings(
     int parallelism,
     int workers,
     int batchPairs,
-    long batchWaitMillis)
+    long batchWaitMillis,
+    String backfillFrom,
+    OnBadModel onBadModel)
     implements Serializable {
 
   /** Name of the job. */
@@ -42,6 +47,7 @@ public record ReinforceSettings(
         "transaction.timeout.ms", Integer.toString(milliseconds(section.transactionTimeout())));
     // Two minutes of a silent broker end the attempt; the job then restarts from its checkpoint.
     producer.put("delivery.timeout.ms", "120000");
+    var unused = BackfillFrom.at(section.backfillFrom(), Instant.now()); // refuses what is wrong
     Properties consumer = Clients.consumer(config);
     consumer.remove("auto.offset.reset"); // the source says where to begin
     return new ReinforceSettings(
@@ -51,11 +57,21 @@ public record ReinforceSettings(
         config.schemaRegistry().url(),
         config.program().toAbsolutePath().toString(),
         config.inProgram(section.recipe()).toAbsolutePath().toString(),
-        section.precision(),
+        precision(section.precision()),
         section.parallelism(),
         section.parallelism(),
         section.batchPairs(),
-        section.batchWait().toMillis());
+        section.batchWait().toMillis(),
+        section.backfillFrom(),
+        OnBadModel.of(section.onBadModel()));
+  }
+
+  private static String precision(String setting) {
+    try {
+      return Precision.named(setting).setting();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("reinforce." + e.getMessage(), e);
+    }
   }
 
   private static int milliseconds(Duration timeout) {
@@ -69,22 +85,15 @@ public record ReinforceSettings(
 
   /** The same with so many threads that call the models in each process. */
   ReinforceSettings withWorkers(int threads) {
-    return new ReinforceSettings(
-        job,
-        consumer,
-        producer,
-        schemaRegistry,
-        program,
-        recipe,
-        precision,
-        parallelism,
-        threads,
-        batchPairs,
-        batchWaitMillis);
+    return with(parallelism, threads);
   }
 
   /** The same with so many subtasks. */
   ReinforceSettings withParallelism(int subtasks) {
+    return with(subtasks, workers);
+  }
+
+  private ReinforceSettings with(int subtasks, int threads) {
     return new ReinforceSettings(
         job,
         consumer,
@@ -94,8 +103,10 @@ public record ReinforceSettings(
         recipe,
         precision,
         subtasks,
-        workers,
+        threads,
         batchPairs,
-        batchWaitMillis);
+        batchWaitMillis,
+        backfillFrom,
+        onBadModel);
   }
 }

@@ -44,12 +44,19 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
   private final Ensemble ensemble;
   private final Recipe recipe;
   private final ReinforceMeters meters;
+  private final ModelWatch watch;
   private final ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults());
 
+  /** With a watch that stops the work when a model cannot be right. */
   Reinforcer(Ensemble ensemble, ReinforceMeters meters) {
+    this(ensemble, meters, ModelWatch.over(ensemble, OnBadModel.STOP));
+  }
+
+  Reinforcer(Ensemble ensemble, ReinforceMeters meters, ModelWatch watch) {
     this.ensemble = ensemble;
     this.recipe = ensemble.recipe();
     this.meters = meters;
+    this.watch = watch;
   }
 
   /**
@@ -76,19 +83,35 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
     return meters.stage("augment", 0, () -> prepare(pair, square));
   }
 
-  /** All the models' work on pairs of one batch. */
+  /**
+   * All the models' work on pairs of one batch.
+   *
+   * @throws BadModelException when a model cannot be right and the work is to stop then
+   */
   @Override
   public List<Reinforcement> reinforce(List<Work> works) {
     List<List<String>> captions = captions(works);
     List<List<TeacherEmbedding>> embeddings = new ArrayList<>();
+    List<ModelWatch.Seen> seen = new ArrayList<>();
     var scores = new float[works.size()];
-    works.forEach(work -> embeddings.add(new ArrayList<>()));
+    for (List<String> texts : captions) {
+      embeddings.add(new ArrayList<>());
+      seen.add(new ModelWatch.Seen(texts, new ArrayList<>()));
+    }
     for (Ensemble.Member teacher : ensemble.teachers()) {
-      embed(teacher, works, captions, embeddings, scores);
+      embed(teacher, works, captions, embeddings, seen, scores);
+    }
+    watch.look(seen);
+    boolean wrong = !watch.troubles().isEmpty();
+    if (wrong && watch.action() == OnBadModel.STOP) {
+      throw new BadModelException(watch.advice());
     }
     var results = new ArrayList<Reinforcement>(works.size());
     for (int i = 0; i < works.size(); i++) {
-      results.add(result(works.get(i), captions.get(i), embeddings.get(i), scores[i]));
+      results.add(
+          wrong && watch.action() == OnBadModel.QUARANTINE
+              ? new Reinforcement.Refused("quarantined: " + watch.advice())
+              : result(works.get(i), captions.get(i), embeddings.get(i), scores[i]));
     }
     return results;
   }
@@ -122,34 +145,18 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
   }
 
   private List<List<String>> captions(List<Work> works) {
-    var pictures = new ArrayList<RgbImage>();
-    var seeds = new ArrayList<Long>();
-    for (Work work : works) {
-      for (long seed : work.seeds()) {
-        pictures.add(work.picture());
-        seeds.add(seed);
-      }
-    }
-    pad(pictures);
-    pad(seeds);
-    List<String> rows =
-        meters.stage(
-            "caption",
-            works.size(),
-            () ->
-                ensemble
-                    .captioner()
-                    .caption(
-                        pictures,
-                        recipe.captioner().decoding().decoding(),
-                        seeds.stream().mapToLong(Long::longValue).toArray()));
-    var captions = new ArrayList<List<String>>();
-    int next = 0;
-    for (Work work : works) {
-      captions.add(List.copyOf(rows.subList(next, next + work.seeds().size())));
-      next += work.seeds().size();
-    }
-    return captions;
+    List<RgbImage> pictures = works.stream().map(Work::picture).toList();
+    var seeds =
+        works.stream()
+            .map(work -> work.seeds().stream().mapToLong(Long::longValue).toArray())
+            .toArray(long[][]::new);
+    return meters.stage(
+        "caption",
+        works.size(),
+        () ->
+            ensemble
+                .captioner()
+                .caption(pictures, recipe.captioner().decoding().decoding(), seeds));
   }
 
   private void embed(
@@ -157,6 +164,7 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
       List<Work> works,
       List<List<String>> captions,
       List<List<TeacherEmbedding>> embeddings,
+      List<ModelWatch.Seen> seen,
       float[] scores) {
     ClipModel model = teacher.model();
     var pictures = new ArrayList<RgbImage>();
@@ -182,6 +190,15 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
       int image = i * (a + 1);
       int text = i * (s + 1);
       scores[i] += dot(imageRows[image], textRows[text]) / ensemble.teachers().size();
+      seen.get(i)
+          .rows()
+          .add(
+              new TeacherStatistics.Rows(
+                  imageRows[image],
+                  mean(imageRows, image + 1, a),
+                  textRows[text],
+                  mean(textRows, text + 1, s),
+                  texts.get(text)));
       embeddings
           .get(i)
           .add(
@@ -265,6 +282,16 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
     var bytes = new byte[buffer.remaining()];
     buffer.duplicate().get(bytes);
     return bytes;
+  }
+
+  private static float[] mean(float[][] rows, int from, int count) {
+    var mean = new float[rows[from].length];
+    for (int row = from; row < from + count; row++) {
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += rows[row][i] / count;
+      }
+    }
+    return mean;
   }
 
   private static float dot(float[] a, float[] b) {

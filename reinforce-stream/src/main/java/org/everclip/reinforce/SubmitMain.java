@@ -1,5 +1,6 @@
 package org.everclip.reinforce;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -63,7 +64,7 @@ public final class SubmitMain implements Callable<Integer> {
     if (parallelism > 0) {
       settings = settings.withParallelism(parallelism);
     }
-    var folder = new NewestCheckpoint(config.inHome(section.checkpointDir()));
+    Path stateDir = config.inHome(section.checkpointDir());
     try (var client = new ClusterClient(address.settings(config))) {
       if (!stop) {
         StartLimits.check(config, settings);
@@ -71,12 +72,14 @@ public final class SubmitMain implements Callable<Integer> {
       }
       Optional<ClusterClient.Job> before = client.job();
       if (before.isPresent()) {
-        System.err.println("stopped with " + client.stop(before.get().id(), folder.savepoints()));
+        System.err.println(
+            "stopped with "
+                + client.stop(before.get().id(), new NewestCheckpoint(stateDir).savepoints()));
       }
       if (stop) {
         return 0;
       }
-      var id = client.submit(settings, folder, section.checkpointInterval(), jars);
+      var id = client.submit(settings, stateDir, section.checkpointInterval(), jars);
       System.out.println(id.toHexString());
       return running(client) ? 0 : 1;
     }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.runtime.taskexecutor.TaskManagerRunner;
 import org.everclip.contracts.config.EverclipConfig;
+import org.everclip.service.Health;
 import org.everclip.service.RoleContext;
 import org.everclip.service.RoleMain;
 import picocli.CommandLine.Command;
@@ -59,12 +60,22 @@ public final class TaskManagerMain extends RoleMain {
       while (!context.stop().await(POLL)) {
         if (ProcessScope.users(ReinforceSettings.JOB) > 0) {
           context.health().up("job");
+          models(context.health());
         } else {
           context.health().down("job", "no subtask runs here");
         }
       }
     } finally {
       NewestCheckpoint.deleteRecursively(own);
+    }
+  }
+
+  private static void models(Health health) {
+    String troubles = ProcessScope.troubles(ReinforceSettings.JOB);
+    if (troubles.isEmpty()) {
+      health.up("models");
+    } else {
+      health.down("models", troubles);
     }
   }
 }

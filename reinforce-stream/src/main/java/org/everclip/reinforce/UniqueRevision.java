@@ -1,5 +1,6 @@
 package org.everclip.reinforce;
 
+import java.io.IOException;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -7,12 +8,13 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last gate before the topic: a pair's revision passes once under one reinforcementVersion,
- * whatever was driven in again; older revisions do not follow newer ones; a deletion passes and
- * forgets the pair. Standing behind the models and not before them, it only remembers what really
- * was reinforced, so a refused pair can be driven in again.
+ * whatever was driven in again; older revisions do not follow newer ones; a deletion passes, and
+ * what a back-fill makes of the pair afterwards does not. Standing behind the models and not before
+ * them, it only remembers what really was reinforced, so a refused pair can be driven in again.
  */
 final class UniqueRevision extends KeyedProcessFunction<String, Outcome, Outgoing> {
 
@@ -44,7 +46,7 @@ final class UniqueRevision extends KeyedProcessFunction<String, Outcome, Outgoin
     var outgoing = new Outgoing(outcome.key(), outcome.value(), outcome.timestamp());
     switch (outcome.kind()) {
       case DELETED -> {
-        last.clear();
+        last.update(LastReinforced.DELETED);
         out.collect(outgoing);
         meters.passed("deleted");
       }
@@ -53,15 +55,32 @@ final class UniqueRevision extends KeyedProcessFunction<String, Outcome, Outgoin
         meters.passed("refused");
       }
       case REINFORCED -> {
-        LastReinforced before = last.value();
-        if (before != null && before.covers(outcome.revision(), outcome.version())) {
-          meters.passed("duplicate");
-        } else {
-          last.update(new LastReinforced(outcome.revision(), outcome.version()));
+        if (isNew(outcome, last.value())) {
           out.collect(outgoing);
           meters.passed("reinforced");
         }
       }
+      case BACKFILLED -> {
+        LastReinforced before = last.value();
+        if (LastReinforced.DELETED.equals(before)) {
+          meters.passed("duplicate");
+        } else if (isNew(outcome, before)) {
+          out.collect(outgoing);
+          meters.passed("backfilled");
+        }
+      }
     }
+  }
+
+  private boolean isNew(Outcome outcome, @Nullable LastReinforced before) throws IOException {
+    if (before == null) {
+      last.update(new LastReinforced(outcome.revision(), outcome.version()));
+      return true;
+    } else if (before.covers(outcome.revision(), outcome.version())) {
+      meters.passed("duplicate");
+      return false;
+    }
+    last.update(before.after(outcome.revision(), outcome.version()));
+    return true;
   }
 }

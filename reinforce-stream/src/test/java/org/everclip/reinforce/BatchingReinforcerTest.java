@@ -98,6 +98,39 @@ class BatchingReinforcerTest {
   }
 
   @Test
+  void aBatchWaitsForPairsThatAreBeingPrepared() throws Exception {
+    var batches = new CopyOnWriteArrayList<Integer>();
+    var submitted = new CountDownLatch(1);
+    PairWork<AcceptedPair> work =
+        new PairWork<>() {
+          @Override
+          public AcceptedPair prepare(AcceptedPair pair) {
+            awaitUninterruptibly(submitted);
+            return pair;
+          }
+
+          @Override
+          public List<Reinforcement> reinforce(List<AcceptedPair> pairs) {
+            batches.add(pairs.size());
+            return details(pairs);
+          }
+        };
+    try (var reinforcer =
+        new BatchingReinforcer<>(
+            work, 1, 4, Duration.ZERO, 100, new ReinforceMeters(new SimpleMeterRegistry()))) {
+      var answers = new ArrayList<CompletableFuture<Reinforcement>>();
+      for (int i = 0; i < 6; i++) {
+        answers.add(reinforcer.submit(TestPairs.pair(i)));
+      }
+      submitted.countDown();
+      for (var answer : answers) {
+        answer.get(10, TimeUnit.SECONDS);
+      }
+    }
+    assertThat(batches).as("although none is to wait").containsExactly(4, 2);
+  }
+
+  @Test
   void aPairThatCannotBePreparedDoesNotReachTheModels() throws Exception {
     var registry = new SimpleMeterRegistry();
     try (var reinforcer =
@@ -173,6 +206,26 @@ class BatchingReinforcerTest {
           .isInstanceOf(ExecutionException.class)
           .hasMessageContaining("the models are gone");
     }
+  }
+
+  @Test
+  void aBadModelFailsEveryPairAtOnce() throws Exception {
+    var calls = new AtomicInteger();
+    Models work =
+        pairs -> {
+          calls.incrementAndGet();
+          throw new BadModelException("a constant teacher");
+        };
+    try (var reinforcer = start(work, 2, LONG)) {
+      var one = reinforcer.submit(TestPairs.pair(1));
+      var two = reinforcer.submit(TestPairs.pair(2));
+
+      for (var answer : List.of(one, two)) {
+        assertThatThrownBy(() -> answer.get(5, TimeUnit.SECONDS))
+            .hasCauseInstanceOf(BadModelException.class);
+      }
+    }
+    assertThat(calls).hasValue(1);
   }
 
   /** The second step of the work. */

@@ -88,7 +88,7 @@ class RecipeTest {
   void aMissingModelIsNamed(@TempDir Path folder) {
     Recipe recipe = RecipeFile.parse(TestProgram.RECIPE);
 
-    assertThatThrownBy(() -> Ensemble.load(recipe, folder, "bf16"))
+    assertThatThrownBy(() -> Ensemble.load(recipe, folder, "fp32"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("models/conv");
     assertThatThrownBy(() -> RecipeFile.read(folder.resolve("none.yaml")))

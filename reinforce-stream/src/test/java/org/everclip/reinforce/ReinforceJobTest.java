@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.everclip.contracts.Topics;
 import org.everclip.contracts.avro.AcceptedPair;
 import org.everclip.contracts.avro.RejectedPair;
@@ -27,9 +25,6 @@ import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.platform.EmbeddedBroker;
 import org.everclip.platform.SchemaRegistryServer;
 import org.everclip.service.ConfigLoader;
-import org.everclip.service.Health;
-import org.everclip.service.StopSignal;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,7 +33,7 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole job against a real broker and a real schema registry, with real (untrained) models. */
-@Timeout(120)
+@Timeout(600)
 class ReinforceJobTest {
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -84,8 +79,8 @@ class ReinforceJobTest {
     topics.accept(TestPairs.pair(100, 1, "no picture".getBytes(UTF_8)));
     topics.send("0123456789abcdef0123456789abcdef", "garbage".getBytes(UTF_8));
 
-    var first = new Run();
-    await().atMost(Duration.ofSeconds(60)).until(() -> topics.reinforced().size() == 21);
+    var first = new TestRole(config);
+    await().atMost(Duration.ofMinutes(4)).until(() -> topics.reinforced().size() == 21);
     await().until(() -> topics.rejected().size() == 2);
     await().until(first.health::isReady);
     assertThat(get("http://127.0.0.1:" + uiPort + "/jobs/overview")).contains("RUNNING");
@@ -108,14 +103,7 @@ class ReinforceJobTest {
         .extracting(RejectedPair::getDetail)
         .anyMatch(detail -> detail.contains("cannot be decoded"))
         .anyMatch(detail -> detail.contains("Confluent's wire form"));
-    assertThat(
-            first
-                .meters
-                .get("everclip.reinforce.pairs")
-                .tag("outcome", "refused")
-                .counter()
-                .count())
-        .isEqualTo(2);
+    assertThat(first.passed("refused")).isEqualTo(2);
 
     // Driven in again: the same revision, a newer one, one that was deleted, and news.
     topics.accept(pairs.get(0));
@@ -124,13 +112,9 @@ class ReinforceJobTest {
     topics.accept(TestPairs.pair(20));
     AcceptedPair brought = TestPairs.reinforced(21);
     topics.accept(brought);
-    var second = new Run();
-    await().atMost(Duration.ofSeconds(60)).until(() -> topics.reinforced().size() == 25);
-    await()
-        .until(
-            () ->
-                second.meters.find("everclip.reinforce.pairs").tag("outcome", "duplicate").counter()
-                    != null);
+    var second = new TestRole(config);
+    await().atMost(Duration.ofMinutes(4)).until(() -> topics.reinforced().size() == 25);
+    await().until(() -> second.passed("duplicate") > 0);
     second.stop();
 
     assertThat(second.restored()).isTrue();
@@ -151,49 +135,6 @@ class ReinforceJobTest {
               assertThat(pair.getPair().getImage()).isEqualTo(brought.getImage());
             });
     assertThat(ProcessScope.users("everclip-reinforce")).as("models freed").isZero();
-  }
-
-  /** One life of the role, without its process. */
-  private static final class Run {
-    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    final Health health = new Health();
-    private final StopSignal stop = new StopSignal();
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final Thread thread = new Thread(this::run, "role");
-    private final boolean restored;
-
-    Run() {
-      Path state = config.inHome(config.reinforce().checkpointDir());
-      restored = !new NewestCheckpoint(state).scan().isEmpty();
-      ReinforceSettings settings = ReinforceSettings.of(config);
-      ProcessScope.register(settings.job(), meters);
-      thread.start();
-    }
-
-    private void run() {
-      try {
-        new JobRun(
-                ReinforceSettings.of(config),
-                config.inHome(config.reinforce().checkpointDir()),
-                config.reinforce().checkpointInterval(),
-                config.reinforce().uiPort(),
-                health)
-            .run(stop);
-      } catch (IOException | InterruptedException | RuntimeException e) {
-        failure.set(e);
-      }
-    }
-
-    void stop() throws InterruptedException {
-      stop.request();
-      thread.join(Duration.ofSeconds(40).toMillis());
-      assertThat(thread.isAlive()).isFalse();
-      assertThat(failure.get()).isNull();
-    }
-
-    boolean restored() {
-      return restored;
-    }
   }
 
   static EverclipConfig config(Path home, String bootstrap, String registryUrl) throws IOException {

@@ -39,8 +39,8 @@ class ReinforcerTest {
   @BeforeAll
   static void load() throws Exception {
     TestProgram.write(program);
-    ensemble = Ensemble.load(RecipeFile.parse(TestProgram.RECIPE), program, "bf16");
-    reinforcer = new Reinforcer(ensemble, new ReinforceMeters(new SimpleMeterRegistry()));
+    ensemble = Ensemble.load(RecipeFile.parse(TestProgram.RECIPE), program, "auto");
+    reinforcer = reinforcer(ModelWatch.WINDOW, OnBadModel.REPORT);
   }
 
   @AfterAll
@@ -131,6 +131,33 @@ class ReinforcerTest {
         .hasMessageContaining("cannot be decoded");
   }
 
+  @Test
+  void aBadModelStopsTheWorkOrQuarantinesPairsOrIsReported() {
+    List<AcceptedPair> pairs = List.of(TestPairs.pair(1), TestPairs.pair(2), TestPairs.pair(3));
+
+    assertThatThrownBy(() -> reinforce(reinforcer(3, OnBadModel.STOP), pairs))
+        .isInstanceOf(BadModelException.class)
+        .hasMessageContaining("teacher conv@");
+    assertThat(reinforce(reinforcer(3, OnBadModel.QUARANTINE), pairs))
+        .allSatisfy(
+            answer ->
+                assertThat(((Reinforcement.Refused) answer).detail())
+                    .startsWith("quarantined: teacher conv@"));
+    assertThat(reinforce(reinforcer(3, OnBadModel.REPORT), pairs))
+        .allSatisfy(answer -> assertThat(answer).isInstanceOf(Reinforcement.Reinforced.class));
+  }
+
+  private static Reinforcer reinforcer(int window, OnBadModel action) {
+    return new Reinforcer(
+        ensemble,
+        new ReinforceMeters(new SimpleMeterRegistry()),
+        new ModelWatch(
+            ensemble.teachers().stream().map(Ensemble.Member::id).toList(),
+            ensemble.captionerId(),
+            window,
+            action));
+  }
+
   private static Map<String, ReinforcedPair> run(List<AcceptedPair> pairs, int batch) {
     var made = new HashMap<String, ReinforcedPair>();
     for (int from = 0; from < pairs.size(); from += batch) {
@@ -164,6 +191,10 @@ class ReinforcerTest {
 
   /** Both steps of the work. */
   private static List<Reinforcement> reinforce(List<AcceptedPair> pairs) {
+    return reinforce(reinforcer, pairs);
+  }
+
+  private static List<Reinforcement> reinforce(Reinforcer reinforcer, List<AcceptedPair> pairs) {
     return reinforcer.reinforce(pairs.stream().map(reinforcer::prepare).toList());
   }
 }

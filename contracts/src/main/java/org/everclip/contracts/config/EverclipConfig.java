@@ -103,7 +103,9 @@ public record EverclipConfig(
       int batchPairs,
       Duration batchWait,
       int uiPort,
-      String precision) {}
+      String precision,
+      String backfillFrom,
+      String onBadModel) {}
 
   public record Trainer(
       String model,
