@@ -1,13 +1,13 @@
-import {h, number} from './dom.js';
+import {getJson, h} from './dom.js';
+import {showFlow} from './flow.js';
 import {listen} from './live.js';
 import * as overview from './overview.js';
 import * as stream from './stream.js';
 import * as training from './training.js';
 import * as versions from './versions.js';
 import * as benchmarks from './benchmarks.js';
-import {getJson} from './dom.js';
 
-/** A view: title, parts that concern it, load(route) -> data, show(element, data, route). */
+/** A view: title, parts that concern it, load(route, overview) -> data, show(element, data, route). */
 const views = {overview, stream, training, versions, benchmarks};
 const main = document.getElementById('view');
 const state = document.getElementById('link-state');
@@ -20,8 +20,16 @@ let shown = '';
 /** #/stream/rejected?reason=X -> {section, path: ['rejected'], query} */
 function parse() {
   const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
-  const [section, ...rest] = path.split('/').map(decodeURIComponent);
+  const [section, ...rest] = path.split('/').map(decoded);
   return {section: views[section] ? section : 'overview', path: rest, query: new URLSearchParams(query ?? '')};
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function refresh() {
@@ -41,43 +49,45 @@ async function refresh() {
 async function update(parts) {
   const here = route;
   const view = views[here.section];
+  const moved = shown !== location.hash;
   try {
     const flow = await getJson('/api/v1/overview');
-    showFlow(flow);
-    const moved = shown !== location.hash;
+    showFlow(document.getElementById('flow'), flow.flow, here.section === 'overview');
     if (!moved && !view.parts.some((part) => parts.has(part))) return;
     const data = await view.load(here, flow);
     if (here !== route) return;
     if (moved) {
       main.replaceChildren();
       shown = location.hash;
+      view.enter?.();
     }
     view.show(main, data, here);
+    stale(false);
+    if (moved) performance.mark('view-shown');
   } catch (error) {
-    if (shown !== location.hash || main.childElementCount === 0) {
-      main.replaceChildren(h('p', {class: 'notice bad'}, h('strong', null, 'This part cannot be shown.'), error.message));
-    }
+    if (here !== route) return;
+    if (moved || main.childElementCount === 0) failed(error);
+    else stale(true);
   }
 }
 
-function showFlow({flow}) {
-  document.getElementById('flow').replaceChildren(...flow.map((stage) =>
-    h('li', {class: stage.state},
-      h('p', {class: 'name'}, stage.role && h('span', {class: 'dot', 'aria-hidden': 'true'}), stage.name,
-        stage.role && h('span', {class: 'visually-hidden'}, ', ' + {ok: 'well', waiting: 'not heard of yet', trouble: 'in trouble'}[stage.state])),
-      h('p', {class: 'number'}, number(stage.total), h('span', {class: 'unit'}, stage.unit)),
-      h('p', {class: 'note', title: stage.note}, stage.perMinute === null ? '' : number(stage.perMinute) + '/min · ', stage.note))));
+function failed(error) {
+  shown = location.hash;
+  main.replaceChildren(h('h1', null, views[route.section].title), h('p', {class: 'notice bad', role: 'alert'}, h('strong', null, 'This part cannot be shown.'), error.message));
+}
+
+/** What stays on the screen while no answer comes is marked as old. */
+function stale(old) {
+  main.classList.toggle('stale', old);
 }
 
 function navigate() {
   route = parse();
-  const view = views[route.section];
-  document.title = view.title + ' · EverClip';
+  document.title = views[route.section].title + ' · EverClip';
   for (const link of document.querySelectorAll('nav a')) {
     if (link.dataset.section === route.section) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
-  view.enter?.();
   pending.add('flow');
   refresh();
 }

@@ -83,7 +83,8 @@ function widen(axis) {
 
 function datasets(series) {
   const palette = matchMedia('(prefers-color-scheme: dark)').matches ? PALETTE_DARK : PALETTE_LIGHT;
-  return series.flatMap(({name, points, band, raw}, i) => {
+  return series.flatMap(({name, points, band, raw, level}, i) => {
+    if (level) return [{label: name, data: points.map(([x, y]) => ({x, y})), borderColor: css('--soft'), backgroundColor: css('--soft'), borderWidth: 1, borderDash: [2, 4], pointRadius: 0}];
     const color = palette[i % palette.length];
     const few = points.length <= 30;
     const line = {label: name, data: points.map(([x, y]) => ({x, y})), borderColor: color, backgroundColor: color, pointRadius: few ? 3 : 0, borderDash: i === 0 ? [] : i === 1 ? [6, 3] : [2, 2]};

@@ -34,12 +34,14 @@ export function short(value) {
   return String(Number(value.toPrecision(4)));
 }
 
-export function ago(seconds) {
-  if (seconds < 90) return Math.round(seconds) + ' s ago';
-  if (seconds < 5400) return Math.round(seconds / 60) + ' min ago';
-  if (seconds < 129600) return Math.round(seconds / 3600) + ' h ago';
-  return Math.round(seconds / 86400) + ' days ago';
+export function age(seconds) {
+  if (seconds < 90) return Math.round(seconds) + '\u00a0s';
+  if (seconds < 5400) return Math.round(seconds / 60) + '\u00a0min';
+  if (seconds < 129600) return Math.round(seconds / 3600) + '\u00a0h';
+  return Math.round(seconds / 86400) + '\u00a0days';
 }
+
+export const ago = (seconds) => age(seconds) + ' ago';
 
 export function time(iso) {
   const date = new Date(iso);
@@ -51,9 +53,13 @@ export function time(iso) {
 export const words = (name) => name.toLowerCase().replaceAll('_', ' ');
 
 export async function getJson(path) {
-  const response = await fetch(path, {headers: {Accept: 'application/json'}});
+  return answer(await fetch(path, {headers: {Accept: 'application/json'}}));
+}
+
+/** The JSON of an answer; its detail as an error when it is a problem. */
+export async function answer(response) {
   const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? response.status);
+  if (!response.ok) throw Object.assign(new Error(body.detail ?? response.status), {status: response.status});
   return body;
 }
 
@@ -93,7 +99,8 @@ function morph(old, next) {
   } else if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== next.data) old.data = next.data;
   } else {
-    for (const {name} of [...old.attributes]) {
+    // A canvas keeps the size and the marks of who has painted it.
+    for (const {name} of old.nodeName === 'CANVAS' ? [] : [...old.attributes]) {
       if (!next.hasAttribute(name) && name !== 'open' && name !== 'style') old.removeAttribute(name);
     }
     for (const {name, value} of next.attributes) {

@@ -1,4 +1,4 @@
-import {ago, chip, h, number, patch, table, words} from './dom.js';
+import {ago, chip, h, number, patch, short, table, words} from './dom.js';
 
 export const title = 'Overview';
 export const parts = ['flow', 'stream', 'versions', 'benchmarks', 'training'];
@@ -10,8 +10,8 @@ export function show(element, data) {
     h('h1', null, headline(data)),
     h('div', {role: 'status'}, troubles(data)),
     h('div', {class: 'columns'},
-      h('div', {class: 'stack'}, newest(data), roles(data)),
-      h('div', {class: 'stack'}, rejections(data), links(data))));
+      h('div', {class: 'stack'}, newest(data), rejections(data)),
+      h('div', {class: 'stack'}, roles(data), links(data))));
 }
 
 function headline({troubles, live}) {
@@ -29,8 +29,9 @@ function newest({newest}) {
     ? h('p', {class: 'empty'}, 'No version has been published yet. The first one follows the first round of training.')
     : newest.map((item) => h('div', null,
       h('p', {class: 'lead'}, sentence(item)),
-      h('p', {class: 'small'}, h('a', {href: '#/benchmarks/' + encodeURIComponent(item.model) + '/' + item.version}, 'The figures behind it'), ' · ',
-        h('a', {href: '#/versions/' + encodeURIComponent(item.model) + '/' + item.version}, 'Files and lineage'))));
+      h('p', {class: 'small'}, h('a', {href: '#/benchmarks/' + encodeURIComponent(item.model) + '/' + item.version}, 'On what, and by how much'), ' · ',
+        item.main !== null && item.main !== item.version && [h('a', {href: '#/versions/' + encodeURIComponent(item.model) + '/' + item.main + '..' + item.version}, 'Why: v' + item.version + ' beside v' + item.main), ' · '],
+        h('a', {href: '#/versions/' + encodeURIComponent(item.model) + '/' + item.version}, 'Get it'))));
   return h('section', {class: 'card'}, h('h2', null, 'Is the newest model better?'), body);
 }
 
@@ -39,21 +40,29 @@ function sentence({model, version, main, promoted, text}) {
   if (promoted === null) {
     return name + ' is being evaluated' + (main ? '; main is v' + main + '.' : '; there is no main yet.');
   }
-  return name + ' was ' + text + '.';
+  return name + ' was ' + text.replace(/\.$/, '') + '.';
 }
 
-const roles = ({roles}) => h('section', {class: 'card'}, h('h2', null, 'Roles'),
-  roles.length === 0 ? h('p', {class: 'empty'}, 'No role has reported yet.') : table([
+const roles = ({roles}) => h('section', {class: 'card'}, h('h2', null, 'Is it healthy?'),
+  roles.length === 0 ? h('p', {class: 'empty'}, 'No role has reported yet.') : [table([
     ['Role', (role) => role.name],
     ['State', (role) => role.ageSeconds > 15 ? chip('silent', 'bad') : role.healthy ? chip('ready', 'good') : chip('not ready', 'wait')],
     ['Last report', (role) => ago(role.ageSeconds)],
-    ['Detail', (role) => role.detail || '–'],
-  ], roles, 'Roles and their health'));
+    ['Metrics', (role) => role.metrics ? h('a', {href: role.metrics, rel: 'noreferrer', 'aria-label': 'Metrics of ' + role.name}, '/metrics') : '–'],
+  ], roles, 'Roles and their health'),
+  roles.filter((role) => role.detail).map((role) => h('p', {class: 'small'}, h('b', null, role.name), ': ' + role.detail)),
+  h('details', null, h('summary', null, 'Their last figures'), roles.map((role) => [h('h3', null, role.name), figures(role.figures)]))]);
+
+function figures(figures) {
+  const entries = Object.entries(figures);
+  if (entries.length === 0) return h('p', {class: 'empty'}, 'none reported');
+  return h('dl', {class: 'figures'}, entries.map(([name, value]) => [h('dt', null, name.replace(/^everclip\./, '')), h('dd', null, short(value))]));
+}
 
 function rejections({counts}) {
   const reasons = Object.entries(counts.reasons).sort((a, b) => b[1] - a[1]);
   const most = reasons.length === 0 ? 1 : reasons[0][1];
-  return h('section', {class: 'card'}, h('h2', null, 'Rejected, by reason'),
+  return h('section', {class: 'card'}, h('h2', null, 'What was thrown away, by reason'),
     reasons.length === 0 ? h('p', {class: 'empty'}, 'Nothing has been rejected.')
       : h('ul', {class: 'bars'}, reasons.map(([reason, count]) => h('li', null,
         h('a', {href: '#/stream/rejected?reason=' + encodeURIComponent(reason)},
@@ -63,4 +72,4 @@ function rejections({counts}) {
 }
 
 const links = ({links}) => h('section', {class: 'card'}, h('h2', null, 'Elsewhere'),
-  h('p', null, Object.entries(links).map(([name, href], i) => [i > 0 && ' · ', h('a', {href, rel: 'noreferrer'}, name)])));
+  h('p', null, Object.entries(links).map(([name, href], i) => [i > 0 && ' · ', h('a', {href, rel: 'noreferrer'}, name)]), ' · ', h('a', {href: '/api/v1/overview'}, 'This page as JSON')));

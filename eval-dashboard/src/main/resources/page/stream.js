@@ -1,5 +1,6 @@
-import {getJson, h, number, patch, table, time, words} from './dom.js';
+import {getJson, h, number, words} from './dom.js';
 import {card, key, reachable} from './sample.js';
+import * as rejected from './rejected.js';
 import * as search from './search.js';
 
 export const title = 'Stream';
@@ -12,11 +13,12 @@ export function enter() {
   limit = PAGE;
 }
 
+const isRejected = (route) => route.path[0] === 'rejected';
+
 export async function load(route) {
   if (route.path[0] === 'search') return search.load(route);
-  const kind = route.path[0] === 'rejected' ? 'rejected' : 'reinforced';
   const query = new URLSearchParams(route.query);
-  query.set('kind', kind);
+  query.set('kind', isRejected(route) ? 'rejected' : 'reinforced');
   query.set('limit', String(limit));
   return getJson('/api/v1/samples?' + query);
 }
@@ -26,19 +28,19 @@ export function show(element, page, route) {
     search.show(element, page, route);
     return;
   }
-  const rejected = page.kind === 'rejected';
+  const refused = isRejected(route);
   if (!element.firstChild) {
     element.append(
-      h('div', {class: 'head'}, h('h1', null, rejected ? 'What was rejected' : 'What came in'), h('p', {id: 'stream-count'})),
+      h('div', {class: 'head'}, h('h1', null, refused ? 'What was thrown away, and why' : 'What came in, and what the captioner made of it'), h('p', {id: 'stream-count'})),
       search.form(''),
-      h('div', {class: 'filters'}, tabs(rejected), Object.entries(page.choices).map(([name, values]) => filter(name, values, page.kind, route))),
+      h('div', {class: 'filters'}, tabs(refused), h('div', {id: 'stream-filters', class: 'filters'})),
       h('div', {id: 'stream-news', role: 'status'}),
-      rejected ? h('div', {id: 'rejections', class: 'card'}) : h('ul', {id: 'samples', class: 'samples'}),
+      refused ? rejected.box() : h('ul', {id: 'samples', class: 'samples'}),
       h('div', {id: 'stream-more'}));
   }
-  document.getElementById('stream-count').textContent =
-    number(page.matching) + (page.matching === page.kept ? '' : ' of ' + number(page.kept)) + ' newest kept';
-  if (rejected) showRejected(page);
+  filters(page, route);
+  count(page, route);
+  if (refused) rejected.show(page);
   else showSamples(page);
   const more = document.getElementById('stream-more');
   more.replaceChildren(...(page.matching > page.items.length && limit < 100 ? [h('button', {onclick: async () => {
@@ -47,29 +49,42 @@ export function show(element, page, route) {
   }}, 'Show more')] : []));
 }
 
-const tabs = (rejected) => h('ul', {class: 'tabs'},
-  h('li', null, h('a', {href: '#/stream', 'aria-current': rejected ? null : 'true'}, 'Reinforced')),
-  h('li', null, h('a', {href: '#/stream/rejected', 'aria-current': rejected ? 'true' : null}, 'Rejected')));
+function count(page, route) {
+  const query = new URLSearchParams(route.query);
+  query.set('kind', page.kind);
+  query.set('limit', '100');
+  document.getElementById('stream-count').replaceChildren(
+    number(page.matching) + (page.matching === page.kept ? '' : ' of ' + number(page.kept)) + ' newest kept · ', h('a', {href: '/api/v1/samples?' + query}, 'JSON'));
+}
 
-function filter(name, values, kind, route) {
+const tabs = (refused) => h('ul', {class: 'tabs'},
+  h('li', null, h('a', {href: '#/stream', 'aria-current': refused ? null : 'true'}, 'Reinforced')),
+  h('li', null, h('a', {href: '#/stream/rejected', 'aria-current': refused ? 'true' : null}, 'Rejected')));
+
+/** Choices follow what has come, but not while somebody is choosing. */
+function filters(page, route) {
+  const box = document.getElementById('stream-filters');
+  if (box.contains(document.activeElement)) return;
+  box.replaceChildren(...Object.entries(page.choices).map(([name, values]) => filter(name, values, route)));
+}
+
+function filter(name, values, route) {
   const wanted = route.query.get(name) ?? '';
   const names = Object.keys(values);
   if (wanted && !names.includes(wanted)) names.push(wanted);
+  const spoken = (value) => ['reason', 'stage', 'split'].includes(name) ? words(value) : value;
   const select = h('select', {name},
     h('option', {value: ''}, 'all'),
-    names.map((value) => h('option', {value, selected: value === wanted}, (name === 'reason' ? words(value) : value) + ' (' + number(values[value] ?? 0) + ')')));
+    names.map((value) => h('option', {value, selected: value === wanted}, spoken(value) + ' (' + number(values[value] ?? 0) + ')')));
   select.addEventListener('change', () => {
     const query = new URLSearchParams(route.query);
     if (select.value) query.set(name, select.value);
     else query.delete(name);
     const text = query.toString();
-    location.hash = '#/stream' + (kind === 'rejected' ? '/rejected' : '') + (text ? '?' + text : '');
+    location.hash = '#/stream' + (isRejected(route) ? '/rejected' : '') + (text ? '?' + text : '');
   });
   return h('label', null, name[0].toUpperCase() + name.slice(1), select);
 }
-
-// --- reinforced pairs ------------------------------------------------------------------------------------------
-
 
 function showSamples(page) {
   const list = document.getElementById('samples');
@@ -93,19 +108,4 @@ function showSamples(page) {
       window.scrollTo(0, 0);
     }}, fresh >= page.items.length ? 'Many new pairs: show them' : fresh + ' new: show them'));
   }
-}
-
-// --- rejected pairs --------------------------------------------------------------------------------------------
-
-function showRejected(page) {
-  const box = document.getElementById('rejections');
-  patch(box, page.items.length === 0 ? h('p', {class: 'empty'}, 'Nothing has been rejected.') : table([
-    ['Reason', (pair) => h('span', {title: pair.reason}, words(pair.reason))],
-    ['Why', (pair) => h('span', {dir: 'auto'}, pair.detail, pair.duplicateOf && [' (first: ', h('code', null, pair.duplicateOf.slice(0, 12)), ')'])],
-    ['Source', (pair) => pair.source ?? '–'],
-    ['Stage', (pair) => words(pair.stage)],
-    ['Size', (pair) => number(pair.sizeBytes) + '\u00a0B', true],
-    ['When', (pair) => time(pair.time)],
-    ['Raw record', (pair) => [h('code', {class: 'nowrap'}, pair.position), pair.head && h('details', null, h('summary', null, 'first bytes'), h('code', null, pair.head))]],
-  ], page.items, 'Rejected pairs, newest first'));
 }

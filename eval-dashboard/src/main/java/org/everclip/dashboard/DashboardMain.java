@@ -2,12 +2,11 @@ package org.everclip.dashboard;
 
 import io.javalin.util.JavalinBindException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.contracts.registry.RegistryClient;
 import org.everclip.dashboard.feed.ReadModel;
-import org.everclip.dashboard.feed.RegistryFeed;
-import org.everclip.dashboard.feed.TopicFeed;
 import org.everclip.dashboard.view.DashboardServer;
 import org.everclip.service.ConfigException;
 import org.everclip.service.RoleContext;
@@ -37,24 +36,15 @@ public final class DashboardMain extends RoleMain {
   @Override
   protected void run(RoleContext context) throws InterruptedException {
     EverclipConfig config = context.config();
-    var model = new ReadModel(config.dashboard().samples());
-    String alias = config.evaluation().promotion().alias();
+    var model = new ReadModel(config.dashboard().samples(), config.dashboard().searchPairs());
     try (DashboardServer server = serve(config, model)) {
       List<Thread> feeds =
-          List.of(
-              new Thread(
-                  new TopicFeed(config, model, context.health(), context.stop()), "topic-feed"),
-              new Thread(
-                  new RegistryFeed(RegistryClient.of(config), model, alias, context.stop()),
-                  "registry-feed"));
-      feeds.forEach(feed -> feed.setDaemon(true));
-      feeds.forEach(Thread::start);
+          DashboardFeeds.start(
+              config, model, RegistryClient.of(config), context.health(), context.stop());
       context.health().ready();
       log.info("the page is at http://127.0.0.1:{}/", server.port());
       context.stop().await();
-      for (Thread feed : feeds) {
-        feed.join(2000);
-      }
+      DashboardFeeds.join(feeds, Duration.ofSeconds(2));
     }
   }
 

@@ -44,12 +44,12 @@ import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.ingest.gate.Pictures;
 import org.everclip.ingest.gate.Positions;
-import org.everclip.ingest.rejected.Redrive;
 import org.everclip.ingest.rejected.RejectedLog;
 import org.everclip.platform.EmbeddedBroker;
 import org.everclip.platform.SchemaRegistryServer;
 import org.everclip.platform.TopicsApply;
 import org.everclip.service.ConfigLoader;
+import org.everclip.service.Redrive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -77,6 +77,10 @@ final class MetricsReporter implements AutoCloseable {
 
   private Map<String, Double> values() {
     var values = new HashMap<String, Double>();
+    String healthPort = System.getenv(RoleMain.HEALTH_PORT);
+    if (healthPort != null) {
+      values.put("everclip.health.port", Double.valueOf(healthPort));
+    }
     for (Meter meter : meters.getMeters()) {
       String name = meter.getId().getName();
       if (!name.startsWith("everclip.") && !name.equals("process.cpu.usage")) {

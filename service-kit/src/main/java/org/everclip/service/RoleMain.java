@@ -21,6 +21,9 @@ import picocli.CommandLine.Mixin;
  */
 public abstract class RoleMain implements Callable<Integer> {
 
+  /** Environment variable: where the role serves its health and metrics. */
+  static final String HEALTH_PORT = "EVERCLIP_HEALTH_PORT";
+
   private static final Logger log = LoggerFactory.getLogger(RoleMain.class);
   private static final Duration GRACE = Duration.ofSeconds(30);
   private static final Duration LAST_WORDS = Duration.ofSeconds(3);
@@ -81,7 +84,7 @@ public abstract class RoleMain implements Callable<Integer> {
                 },
                 "stop"));
     watchParent(stop);
-    String healthPort = System.getenv("EVERCLIP_HEALTH_PORT");
+    String healthPort = System.getenv(HEALTH_PORT);
     try {
       HealthServer server =
           healthPort == null

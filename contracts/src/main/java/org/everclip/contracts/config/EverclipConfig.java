@@ -173,7 +173,13 @@ public record EverclipConfig(
       double maxLatencyRatio,
       List<String> requiredTasks) {}
 
-  public record Dashboard(int port, String stateDir, int samples, String searchModel) {}
+  public record Dashboard(
+      int port,
+      String stateDir,
+      int samples,
+      List<String> searchModels,
+      int searchPairs,
+      String token) {}
 
   public record Platform(
       int brokerPort,

@@ -3,14 +3,10 @@ package org.everclip.dashboard.feed;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
@@ -29,9 +25,10 @@ import org.everclip.contracts.registry.VersionInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the page shows, in memory and bounded: counts of everything, the newest samples, the curves,
- * the versions and their results. Derived from the topics and the registry alone, so it can be
- * thrown away at any time. Thread-safe; listeners hear which part has changed.
+ * What the page shows, in memory and bounded: counts of everything, what waits, the newest samples,
+ * vectors to search, the curves, the versions and their results. Derived from the topics and the
+ * registry alone, so it can be thrown away at any time. Thread-safe; listeners hear which part has
+ * changed.
  */
 public final class ReadModel {
 
@@ -51,51 +48,35 @@ public final class ReadModel {
     REINFORCED
   }
 
-  /**
-   * Totals over the whole stream.
-   *
-   * @param rejectedLater of the rejected, those that the gate had accepted
-   */
-  public record Counts(
-      long accepted,
-      long holdout,
-      long rejected,
-      long rejectedLater,
-      long reinforced,
-      long deleted,
-      Map<String, Long> reasons) {}
-
   /** A role's last report. */
   public record RoleState(PipelineMetric metric, Instant seen) {}
 
-  private static final int MAX_POINTS = 20_000;
-
   private final int sampleLimit;
+  private final Vectors vectors;
   private final Rates rates = new Rates(Clock.systemUTC());
   private final List<Consumer<Part>> listeners = new CopyOnWriteArrayList<>();
 
-  private long accepted;
-  private long holdout;
-  private long rejected;
-  private long reinforced;
-  private long deleted;
-  private long rejectedLater;
   private volatile boolean live;
   private volatile String feedTrouble = "";
-  private final Map<String, Long> reasons = new TreeMap<>();
-  private final LinkedHashMap<String, ReinforcedPair> samples = new LinkedHashMap<>();
+  private volatile @Nullable Waiting raw;
+  private final Tally tally = new Tally();
+  private final Backlog backlog = new Backlog();
+  private final Untrained untrained = new Untrained();
+  private final NewestPairs samples;
   private final Deque<RejectedPair> rejections = new ArrayDeque<>();
   private final Map<String, RoleState> roles = new TreeMap<>();
-  private final Map<String, NavigableMap<Long, TrainingMetric>> curves = new TreeMap<>();
+  private final Curves curves = new Curves();
   private final Map<String, EvaluationResult> results = new LinkedHashMap<>();
   private @Nullable List<EvaluationResult> resultList;
   private Map<String, List<VersionInfo>> versions = Map.of();
   private Map<String, List<AliasMove>> aliasMoves = Map.of();
   private String registryTrouble = "";
 
-  /** A model that keeps so many samples of each kind. */
-  public ReadModel(int sampleLimit) {
+  /** A model that keeps so many samples of each kind, and vectors of so many pairs. */
+  public ReadModel(int sampleLimit, int vectorLimit) {
     this.sampleLimit = sampleLimit;
+    this.samples = new NewestPairs(sampleLimit);
+    this.vectors = new Vectors(vectorLimit);
   }
 
   /** Is told after each change, on the feeding thread. */
@@ -103,47 +84,55 @@ public final class ReadModel {
     listeners.add(listener);
   }
 
-  void accept(AcceptedPair pair) {
+  void accept(AcceptedPair pair, Instant at) {
     synchronized (this) {
-      accepted++;
+      tally.accepted(pair);
       count(Stage.ACCEPTED);
-      if (pair.getSplit() == Split.HOLDOUT) {
-        holdout++;
-      }
+      backlog.accepted(pair.getPairId(), pair.getRevision(), at);
+    }
+    changed(Part.FLOW);
+  }
+
+  /** The producer has taken the pair back; its reinforced form goes by {@link #delete}. */
+  void withdraw(String pairId) {
+    synchronized (this) {
+      backlog.deleted(pairId);
     }
     changed(Part.FLOW);
   }
 
   void delete(String pairId) {
     synchronized (this) {
-      deleted++;
+      tally.deleted();
       samples.remove(pairId);
     }
+    vectors.remove(pairId);
     changed(Part.STREAM);
   }
 
-  void reinforce(ReinforcedPair pair) {
+  void reinforce(ReinforcedPair pair, Vectors.Place place, Instant at) {
+    AcceptedPair accepted = pair.getPair();
+    vectors.put(pair, place);
     synchronized (this) {
-      reinforced++;
+      tally.reinforced();
       count(Stage.REINFORCED);
-      String pairId = pair.getPair().getPairId();
-      samples.remove(pairId);
-      samples.put(pairId, pair);
-      if (samples.size() > sampleLimit) {
-        samples.remove(samples.keySet().iterator().next());
+      backlog.finished(accepted.getPairId(), accepted.getRevision());
+      if (accepted.getSplit() == Split.TRAIN) {
+        untrained.reinforced(place.partition(), place.offset(), at);
       }
+      samples.put(pair);
     }
     changed(Part.STREAM);
   }
 
   void reject(RejectedPair pair) {
     synchronized (this) {
-      rejected++;
+      tally.rejected(pair);
       count(Stage.REJECTED);
-      if (pair.getStage() == RejectionStage.REINFORCE || pair.getStage() == RejectionStage.TRAIN) {
-        rejectedLater++;
+      String pairId = pair.getPairId();
+      if (pair.getStage() == RejectionStage.REINFORCE && pairId != null) {
+        backlog.finished(pairId, Integer.MAX_VALUE);
       }
-      reasons.merge(pair.getReason().name(), 1L, Long::sum);
       rejections.addFirst(pair);
       if (rejections.size() > sampleLimit) {
         rejections.removeLast();
@@ -160,14 +149,7 @@ public final class ReadModel {
   }
 
   void point(TrainingMetric metric) {
-    synchronized (this) {
-      NavigableMap<Long, TrainingMetric> curve =
-          curves.computeIfAbsent(metric.getRun(), run -> new TreeMap<>());
-      curve.merge(metric.getStep(), metric, ReadModel::merged);
-      if (curve.size() > MAX_POINTS) {
-        curve.pollFirstEntry();
-      }
-    }
+    curves.add(metric);
     changed(Part.TRAINING);
   }
 
@@ -187,6 +169,7 @@ public final class ReadModel {
       }
       versions = Map.copyOf(all);
       aliasMoves = Map.copyOf(moves);
+      versions.values().forEach(list -> list.forEach(untrained::published));
     }
     changed(Part.VERSIONS);
   }
@@ -202,10 +185,10 @@ public final class ReadModel {
     }
   }
 
-  private static TrainingMetric merged(TrainingMetric known, TrainingMetric later) {
-    var values = new HashMap<>(known.getValues());
-    values.putAll(later.getValues());
-    return TrainingMetric.newBuilder(later).setValues(values).build();
+  /** What the gate has not decided, as far as that could be asked. */
+  void rawWaiting(@Nullable Waiting waiting) {
+    raw = waiting;
+    changed(Part.FLOW);
   }
 
   private void count(Stage stage) {
@@ -250,19 +233,35 @@ public final class ReadModel {
   }
 
   public synchronized Counts counts() {
-    return new Counts(
-        accepted, holdout, rejected, rejectedLater, reinforced, deleted, new TreeMap<>(reasons));
+    return tally.counts();
+  }
+
+  /** Raw records without a decision of the gate; null when that is not known. */
+  public @Nullable Waiting rawWaiting() {
+    return raw;
+  }
+
+  /** Accepted pairs without an outcome of the reinforcement. */
+  public synchronized Waiting unreinforced() {
+    return backlog.waiting();
+  }
+
+  /** Reinforced training pairs that no version has learned from. */
+  public synchronized Waiting untrained() {
+    return untrained.waiting();
   }
 
   /** Newest first. */
   public synchronized List<ReinforcedPair> samples() {
-    var newest = new ArrayList<>(samples.values());
-    Collections.reverse(newest);
-    return newest;
+    return samples.newestFirst();
   }
 
   public synchronized Optional<ReinforcedPair> sample(String pairId) {
-    return Optional.ofNullable(samples.get(pairId));
+    return samples.find(pairId);
+  }
+
+  public Vectors vectors() {
+    return vectors;
   }
 
   /** Newest first. */
@@ -274,11 +273,8 @@ public final class ReadModel {
     return new TreeMap<>(roles);
   }
 
-  /** Points by step, for each run. */
-  public synchronized Map<String, List<TrainingMetric>> curves() {
-    var copy = new TreeMap<String, List<TrainingMetric>>();
-    curves.forEach((run, points) -> copy.put(run, List.copyOf(points.values())));
-    return copy;
+  public Curves curves() {
+    return curves;
   }
 
   /** The same list until a result comes. */
@@ -293,7 +289,7 @@ public final class ReadModel {
     return versions;
   }
 
-  /** Moves of the alias {@code main}, by model. */
+  /** Moves of all aliases, by model. */
   public synchronized Map<String, List<AliasMove>> aliasMoves() {
     return aliasMoves;
   }

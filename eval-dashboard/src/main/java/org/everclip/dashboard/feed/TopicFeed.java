@@ -3,6 +3,7 @@ package org.everclip.dashboard.feed;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,35 +57,54 @@ public final class TopicFeed implements Runnable {
     this.health = health;
     this.stop = stop;
     SchemaRegistryClient registry = Clients.schemaRegistry(config);
-    Consumer<String> nothing = key -> {};
-    this.<AcceptedPair>read(Topics.ACCEPTED, registry, (key, pair) -> model.accept(pair), nothing);
+    BiConsumer<ConsumerRecord<String, byte[]>, String> nothing = (record, key) -> {};
+    this.<AcceptedPair>read(
+        Topics.ACCEPTED,
+        registry,
+        (record, pair) -> model.accept(pair, time(record)),
+        (record, key) -> model.withdraw(key));
     this.<ReinforcedPair>read(
-        Topics.REINFORCED, registry, (key, pair) -> model.reinforce(pair), model::delete);
-    this.<RejectedPair>read(Topics.REJECTED, registry, (key, pair) -> model.reject(pair), nothing);
+        Topics.REINFORCED,
+        registry,
+        (record, pair) -> model.reinforce(pair, place(record), time(record)),
+        (record, key) -> model.delete(key));
+    this.<RejectedPair>read(
+        Topics.REJECTED, registry, (record, pair) -> model.reject(pair), nothing);
     this.<PipelineMetric>read(
-        Topics.PIPELINE_METRICS, registry, (key, metric) -> model.report(metric), nothing);
+        Topics.PIPELINE_METRICS, registry, (record, metric) -> model.report(metric), nothing);
     this.<TrainingMetric>read(
-        Topics.TRAINING_METRICS, registry, (key, metric) -> model.point(metric), nothing);
-    this.<EvaluationResult>read(Topics.EVALUATIONS, registry, model::result, nothing);
+        Topics.TRAINING_METRICS, registry, (record, metric) -> model.point(metric), nothing);
+    this.<EvaluationResult>read(
+        Topics.EVALUATIONS,
+        registry,
+        (record, result) -> model.result(String.valueOf(record.key()), result),
+        nothing);
   }
 
   private <T extends SpecificRecord> void read(
       Topics.Topic topic,
       SchemaRegistryClient registry,
-      BiConsumer<String, T> onValue,
-      Consumer<String> onTombstone) {
+      BiConsumer<ConsumerRecord<String, byte[]>, T> onValue,
+      BiConsumer<ConsumerRecord<String, byte[]>, String> onTombstone) {
     RecordCodec<T> codec = RecordCodec.of(topic, registry);
     handlers.put(
         topic.name(),
         message -> {
           T value = codec.decode(message.value());
-          String key = String.valueOf(message.key());
           if (value == null) {
-            onTombstone.accept(key);
+            onTombstone.accept(message, String.valueOf(message.key()));
           } else {
-            onValue.accept(key, value);
+            onValue.accept(message, value);
           }
         });
+  }
+
+  private static Instant time(ConsumerRecord<String, byte[]> record) {
+    return Instant.ofEpochMilli(record.timestamp());
+  }
+
+  private static Vectors.Place place(ConsumerRecord<String, byte[]> record) {
+    return new Vectors.Place(record.partition(), record.offset());
   }
 
   @Override

@@ -3,6 +3,9 @@ package org.everclip.dashboard.search;
 /** Brings queries into the space of one teacher. Thread-safe. */
 public interface QueryTowers extends AutoCloseable {
 
+  /** What the operator called the model. */
+  String name();
+
   /**
    * The teacher's id as records name it: name@digest.
    *

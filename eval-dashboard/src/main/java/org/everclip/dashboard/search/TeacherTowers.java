@@ -3,7 +3,6 @@ package org.everclip.dashboard.search;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.everclip.clip.ClipModel;
 import org.everclip.clip.network.Precision;
 import org.everclip.formats.image.DecodeResult;
@@ -26,24 +25,25 @@ public final class TeacherTowers implements QueryTowers {
   private static final Logger log = LoggerFactory.getLogger(TeacherTowers.class);
   private static final int SHORT_DIGEST = 12;
 
-  private final @Nullable Path directory;
+  private final Path directory;
   private final ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults());
   private @Nullable ClipModel model;
   private boolean closed;
 
-  /**
-   * Towers that are not loaded yet.
-   *
-   * @param directory of the model; null for none
-   */
-  public TeacherTowers(@Nullable Path directory) {
+  /** Towers of the model in a directory, not loaded yet. */
+  public TeacherTowers(Path directory) {
     this.directory = directory;
+  }
+
+  @Override
+  public String name() {
+    return String.valueOf(directory.getFileName());
   }
 
   @Override
   public String spaceId() {
     String digest = model().weightsSha256().substring(0, SHORT_DIGEST);
-    return Objects.requireNonNull(directory).getFileName() + "@" + digest;
+    return name() + "@" + digest;
   }
 
   @Override
@@ -76,9 +76,8 @@ public final class TeacherTowers implements QueryTowers {
     if (model != null) {
       return model;
     }
-    if (directory == null || closed) {
-      throw new SearchUnavailableException(
-          "search is off; dashboard.searchModel names one of the recipe's teachers");
+    if (closed) {
+      throw new SearchUnavailableException("the page is being stopped");
     }
     try {
       model = ClipModel.load(directory, Precision.FP32);
@@ -86,7 +85,8 @@ public final class TeacherTowers implements QueryTowers {
       return model;
     } catch (IOException | IllegalArgumentException e) {
       throw new SearchUnavailableException(
-          "the model of dashboard.searchModel cannot be loaded: " + e.getMessage(), e);
+          "the model " + directory + " of dashboard.searchModels cannot be loaded: " + e.getMessage(),
+          e);
     }
   }
 }

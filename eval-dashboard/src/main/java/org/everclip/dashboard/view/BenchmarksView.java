@@ -1,16 +1,15 @@
 package org.everclip.dashboard.view;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.everclip.contracts.EvaluationGroups;
 import org.everclip.contracts.avro.EvaluationResult;
 import org.everclip.contracts.avro.EvaluationStatus;
-import org.everclip.contracts.registry.VersionInfo;
 import org.everclip.dashboard.feed.ReadModel;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * without data has a cell that says so; it never counts as 0.
  */
 final class BenchmarksView {
-
-  private static final List<String> GROUPS = List.of("holdout", "local", "datacomp");
 
   /**
    * One result.
@@ -38,114 +35,138 @@ final class BenchmarksView {
       String suite,
       double seconds) {}
 
+  /** The highest value of all versions, measured on the same data as the newest one. */
+  record Best(int version, double value) {}
+
   /** One task; the cells are in the order of the versions. */
-  record Row(String task, String metric, List<Cell> cells) {}
+  record Row(String task, String metric, @Nullable Best best, List<Cell> cells) {}
 
-  /** A mean and how many of the tasks it covers. */
-  record Mean(@Nullable Double value, int covered) {}
+  /** A family's tasks. */
+  record Group(String family, List<Row> rows, List<Averages.Average> averages) {}
 
-  /** Means over the tasks of one kind. */
-  record Average(String label, String metric, int tasks, List<Mean> means) {}
-
-  record Group(String group, List<Row> rows, List<Average> averages) {}
-
+  /**
+   * A window of the table.
+   *
+   * @param versions newest first
+   * @param older how many versions come before the window
+   * @param newer how many come after it
+   */
   record Matrix(
       String model,
       @Nullable Integer main,
       List<Integer> versions,
-      int totalVersions,
+      int older,
+      int newer,
       List<Group> groups,
+      List<Averages.Average> averages,
       List<Decisions.Verdict> decisions) {}
 
+  /**
+   * What to show.
+   *
+   * @param before only versions below this number; 0 for the newest
+   * @param task only this one; null for all
+   * @param family only this one; null for all
+   */
+  record Query(int limit, int before, @Nullable String task, @Nullable String family) {}
+
   private final ReadModel model;
+  private final ResultIndex index;
   private final Decisions decisions;
 
-  BenchmarksView(ReadModel model, Decisions decisions) {
+  BenchmarksView(ReadModel model, ResultIndex index, Decisions decisions) {
     this.model = model;
+    this.index = index;
     this.decisions = decisions;
   }
 
-  /** One matrix a model; versions newest first, at most so many. */
-  List<Matrix> matrices(int limit) {
-    var byModel = new TreeMap<String, List<EvaluationResult>>();
-    for (EvaluationResult result : model.results()) {
-      byModel.computeIfAbsent(result.getModel(), name -> new ArrayList<>()).add(result);
-    }
-    model.versions().keySet().forEach(name -> byModel.putIfAbsent(name, List.of()));
-    var matrices = new ArrayList<Matrix>();
-    byModel.forEach((name, results) -> matrices.add(matrix(name, results, limit)));
-    return matrices;
+  /** One matrix a model. */
+  List<Matrix> matrices(Query query) {
+    var names = new TreeSet<>(index.models());
+    names.addAll(model.versions().keySet());
+    return names.stream().map(name -> matrix(name, query)).toList();
   }
 
-  private Matrix matrix(String name, List<EvaluationResult> results, int limit) {
-    var known = new TreeSet<Integer>(Comparator.reverseOrder());
-    results.forEach(result -> known.add(result.getVersion()));
-    for (VersionInfo version : model.versions().getOrDefault(name, List.of())) {
-      known.add(version.version());
-    }
-    List<Integer> versions = known.stream().limit(limit).toList();
-    var shown = new HashSet<>(versions);
-    List<EvaluationResult> theirs =
-        results.stream().filter(result -> shown.contains(result.getVersion())).toList();
-    var groups = new ArrayList<Group>();
-    for (String group : groups(theirs)) {
-      groups.add(group(group, theirs, versions));
-    }
+  private Matrix matrix(String name, Query query) {
+    List<Integer> known = index.versions(name);
+    List<Integer> wanted =
+        known.stream().filter(v -> query.before() == 0 || v < query.before()).toList();
+    var versions =
+        new ArrayList<>(wanted.subList(Math.max(0, wanted.size() - query.limit()), wanted.size()));
+    int older = wanted.size() - versions.size();
+    Collections.reverse(versions);
+    List<ResultIndex.Task> tasks =
+        index.benchmarks(name).stream()
+            .filter(task -> query.task() == null || task.task().equals(query.task()))
+            .filter(task -> query.family() == null || task.family().equals(query.family()))
+            .toList();
+    List<Group> groups = groups(tasks, versions);
     List<Decisions.Verdict> verdicts =
-        decisions.all().stream()
-            .filter(verdict -> verdict.model().equals(name) && shown.contains(verdict.version()))
+        decisions.of(name).values().stream()
+            .filter(verdict -> versions.contains(verdict.version()))
             .sorted(Comparator.comparingInt(Decisions.Verdict::version).reversed())
             .toList();
-    return new Matrix(name, decisions.main(name), versions, known.size(), groups, verdicts);
+    return new Matrix(
+        name,
+        decisions.main(name),
+        versions,
+        older,
+        known.size() - wanted.size(),
+        groups,
+        Averages.overall(tasks, versions),
+        verdicts);
   }
 
   /** The results of certain versions, in that order. */
   List<Group> of(String name, List<Integer> versions) {
-    List<EvaluationResult> results =
-        model.results().stream()
-            .filter(
-                result -> result.getModel().equals(name) && versions.contains(result.getVersion()))
-            .toList();
-    return groups(results).stream().map(group -> group(group, results, versions)).toList();
+    return groups(index.benchmarks(name), versions);
   }
 
-  private static List<String> groups(List<EvaluationResult> results) {
-    var others = new TreeSet<String>();
-    for (EvaluationResult result : results) {
-      if (EvaluationGroups.isBenchmark(result.getGroup()) && !GROUPS.contains(result.getGroup())) {
-        others.add(result.getGroup());
-      }
+  private static List<Group> groups(List<ResultIndex.Task> tasks, List<Integer> versions) {
+    var byFamily =
+        new TreeMap<String, List<ResultIndex.Task>>(
+            Comparator.comparingInt(Families::place).thenComparing(Comparator.naturalOrder()));
+    for (ResultIndex.Task task : tasks) {
+      byFamily.computeIfAbsent(task.family(), family -> new ArrayList<>()).add(task);
     }
-    var groups = new ArrayList<>(GROUPS);
-    groups.addAll(others);
+    var groups = new ArrayList<Group>();
+    byFamily.forEach(
+        (family, members) ->
+            groups.add(
+                new Group(
+                    family,
+                    members.stream().map(task -> row(task, versions)).toList(),
+                    Averages.of(family, members, versions))));
     return groups;
   }
 
-  private static Group group(String group, List<EvaluationResult> results, List<Integer> versions) {
-    Map<String, Map<Integer, EvaluationResult>> byTask = new TreeMap<>();
-    var order = new ArrayList<String>();
-    for (EvaluationResult result : results) {
-      if (result.getGroup().equals(group)) {
-        if (!byTask.containsKey(result.getTask())) {
-          order.add(result.getTask());
-        }
-        byTask
-            .computeIfAbsent(result.getTask(), task -> new TreeMap<>())
-            .merge(result.getVersion(), result, BenchmarksView::later);
-      }
-    }
-    var rows = new ArrayList<Row>();
-    for (String task : order) {
-      Map<Integer, EvaluationResult> found = byTask.getOrDefault(task, Map.of());
-      String metric =
-          found.values().stream().map(EvaluationResult::getMainMetric).findFirst().orElse("");
-      rows.add(new Row(task, metric, versions.stream().map(v -> cell(found.get(v))).toList()));
-    }
-    return new Group(group, rows, averages(group, rows, versions.size()));
+  private static Row row(ResultIndex.Task task, List<Integer> versions) {
+    return new Row(
+        task.task(),
+        task.metric(),
+        best(task.byVersion()),
+        versions.stream().map(version -> cell(task.byVersion().get(version))).toList());
   }
 
-  private static EvaluationResult later(EvaluationResult a, EvaluationResult b) {
-    return b.getTime().isBefore(a.getTime()) ? a : b;
+  private static @Nullable Best best(NavigableMap<Integer, EvaluationResult> byVersion) {
+    Best best = null;
+    String suite = null;
+    for (Map.Entry<Integer, EvaluationResult> entry : byVersion.descendingMap().entrySet()) {
+      Double value = value(entry.getValue());
+      if (value != null) {
+        suite = suite == null ? entry.getValue().getSuite() : suite;
+        boolean same = suite.equals(entry.getValue().getSuite());
+        best =
+            same && (best == null || value > best.value())
+                ? new Best(entry.getKey(), value)
+                : best;
+      }
+    }
+    return best;
+  }
+
+  static @Nullable Double value(@Nullable EvaluationResult result) {
+    return result == null || result.getStatus() != EvaluationStatus.DONE ? null : result.getValue();
   }
 
   private static Cell cell(@Nullable EvaluationResult result) {
@@ -154,54 +175,12 @@ final class BenchmarksView {
     }
     return new Cell(
         result.getStatus().name(),
-        result.getStatus() == EvaluationStatus.DONE ? result.getValue() : null,
+        value(result),
         result.getLow(),
         result.getHigh(),
         result.getSamples(),
         result.getDetail(),
         result.getSuite(),
         result.getSeconds());
-  }
-
-  private static List<Average> averages(String group, List<Row> rows, int versions) {
-    var byKind = new TreeMap<String, List<Row>>();
-    for (Row row : rows) {
-      if (row.cells().stream().anyMatch(cell -> cell.value() != null)) {
-        byKind.computeIfAbsent(kind(row.metric()), kind -> new ArrayList<>()).add(row);
-      }
-    }
-    var averages = new ArrayList<Average>();
-    byKind.forEach(
-        (kind, members) -> {
-          if (members.size() > 1) {
-            averages.add(average(group, kind, members, versions));
-          }
-        });
-    return averages;
-  }
-
-  private static Average average(String group, String kind, List<Row> members, int versions) {
-    var means = new ArrayList<Mean>();
-    for (int i = 0; i < versions; i++) {
-      double sum = 0;
-      int covered = 0;
-      for (Row row : members) {
-        Double value = row.cells().get(i).value();
-        if (value != null) {
-          sum += value;
-          covered++;
-        }
-      }
-      means.add(new Mean(covered == 0 ? null : sum / covered, covered));
-    }
-    return new Average(
-        "mean of %d %s %s tasks".formatted(members.size(), group, kind),
-        members.get(0).metric(),
-        members.size(),
-        means);
-  }
-
-  private static String kind(String metric) {
-    return metric.contains("recall@") ? "retrieval" : "classification";
   }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Intervals of a change are Newcombe's hybrid score intervals (1998, method 10) of the two
  * Wilson intervals. Both versions saw the same samples, so these intervals are wider than those of
- * a paired comparison: a change that they call clear is clear.
+ * a paired comparison: a change that they call clear is clear. Where the evaluator has compared the
+ * two sample by sample, its finding is there, too.
  */
 final class CompareView {
 
@@ -32,6 +33,7 @@ final class CompareView {
    * @param change second minus first, 0..1
    * @param clear whether the interval excludes 0
    * @param sameSuite values of different suites were measured on different data: no change then
+   * @param paired what the evaluator found on the same samples; null when it did not compare them
    */
   record Change(
       String group,
@@ -43,11 +45,13 @@ final class CompareView {
       @Nullable Double low,
       @Nullable Double high,
       boolean clear,
-      boolean sameSuite) {}
+      boolean sameSuite,
+      PairedChanges.@Nullable Paired paired) {}
 
   /** Samples that flipped from the first version to the second one. */
   record Flips(long shared, long negative, long positive) {}
 
+  private final PairedChanges paired;
   record Comparison(
       String model,
       int first,
@@ -61,8 +65,10 @@ final class CompareView {
   private final BenchmarksView benchmarks;
   private final Decisions decisions;
 
-  CompareView(ReadModel model, BenchmarksView benchmarks, Decisions decisions) {
+  CompareView(
+      ReadModel model, ResultIndex index, BenchmarksView benchmarks, Decisions decisions) {
     this.model = model;
+    this.paired = new PairedChanges(index);
     this.benchmarks = benchmarks;
     this.decisions = decisions;
   }
@@ -126,22 +132,32 @@ final class CompareView {
 
   private List<Change> changes(String name, int first, int second) {
     var changes = new ArrayList<Change>();
+    Map<String, PairedChanges.Paired> known = paired.between(name, first, second);
     for (BenchmarksView.Group group : benchmarks.of(name, List.of(first, second))) {
       for (BenchmarksView.Row row : group.rows()) {
-        changes.add(change(group.group(), row, row.cells().get(0), row.cells().get(1)));
+        changes.add(change(
+                group.family(),
+                row,
+                row.cells().get(0),
+                row.cells().get(1),
+                known.get(row.task())));
       }
     }
     return changes;
   }
 
   private static Change change(
-      String group, BenchmarksView.Row row, BenchmarksView.Cell a, BenchmarksView.Cell b) {
+      String group,
+      BenchmarksView.Row row,
+      BenchmarksView.Cell a,
+      BenchmarksView.Cell b,
+      PairedChanges.@Nullable Paired paired) {
     boolean same = a.suite().equals(b.suite());
     Double first = a.value();
     Double second = b.value();
     if (first == null || second == null || !same) {
       return new Change(
-          group, row.task(), row.metric(), first, second, null, null, null, false, same);
+          group, row.task(), row.metric(), first, second, null, null, null, false, same, null);
     }
     double change = second - first;
     Double low = null;
@@ -152,11 +168,15 @@ final class CompareView {
     }
     boolean clear = low != null && high != null && (low > 0 || high < 0);
     return new Change(
-        group, row.task(), row.metric(), first, second, change, low, high, clear, true);
+        group, row.task(), row.metric(), first, second, change, low, high, clear, true, paired);
   }
 
-  /** Only the promotion gate counts flips, so they are known for the pairs that it compared. */
+  /** The evaluator counts flips against parent and main, the promotion gate against main. */
   private @Nullable Flips flips(String name, int first, int second) {
+    PairedChanges.Paired all = paired.overall(name, first, second);
+    if (all != null) {
+      return new Flips(all.shared(), all.negative(), all.positive());
+    }
     var byVersion = new HashMap<>(decisions.of(name));
     Decisions.Verdict forward = byVersion.get(second);
     if (forward != null && forward.against() == first && forward.shared() > 0) {

@@ -28,7 +28,7 @@ final class CsvExport {
                 csv,
                 matrix.model(),
                 matrix.versions().get(i),
-                group.group(),
+                group.family(),
                 task.task(),
                 task.metric(),
                 cell.status(),
@@ -40,6 +40,34 @@ final class CsvExport {
                 cell.detail());
           }
         }
+      }
+    }
+    return csv.toString();
+  }
+
+  static String versions(VersionsView.Versions versions) {
+    var csv = new StringBuilder();
+    row(
+        csv,
+        (Object[])
+            new String[] {
+              "model", "version", "parent", "round", "steps", "created", "aliases", "retired",
+              "commit", "promoted"
+            });
+    for (VersionsView.Model model : versions.models()) {
+      for (VersionsView.Line line : model.versions()) {
+        row(
+            csv,
+            model.model(),
+            line.version(),
+            line.parent(),
+            line.round(),
+            line.steps(),
+            line.created(),
+            String.join(" ", line.aliases()),
+            line.retired(),
+            line.commit(),
+            line.promoted());
       }
     }
     return csv.toString();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.everclip.contracts.EvaluationGroups;
 import org.everclip.contracts.avro.EvaluationResult;
 import org.everclip.contracts.registry.VersionInfo;
 import org.everclip.dashboard.feed.ReadModel;
@@ -13,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 /** What the promotion gate decided, read from the records of group {@code decision}. */
 final class Decisions {
 
-  private static final String GROUP = "decision";
   private static final String DELTA = "delta:";
 
   /**
@@ -52,7 +52,7 @@ final class Decisions {
   }
 
   static boolean isDecision(EvaluationResult result) {
-    return result.getGroup().equals(GROUP);
+    return result.getGroup().equals(EvaluationGroups.DECISION);
   }
 
   /** All decisions, oldest first. */

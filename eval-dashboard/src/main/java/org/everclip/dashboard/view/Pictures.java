@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.everclip.contracts.avro.ReinforcedPair;
-import org.everclip.dashboard.feed.ReadModel;
+import org.everclip.dashboard.feed.StoredPairs;
 import org.everclip.formats.augment.Augmentation;
 import org.everclip.formats.image.ImageDecoder;
 import org.everclip.formats.image.ImageEncoder;
@@ -28,21 +28,26 @@ final class Pictures {
   /** Bytes and their media type. */
   record Picture(byte[] bytes, String type) {}
 
-  private final ReadModel model;
+  private final StoredPairs pairs;
   private final ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults());
   private final Map<String, byte[]> crops = new LinkedHashMap<>(64, 0.75f, true);
   private long cropBytes;
 
-  Pictures(ReadModel model) {
-    this.model = model;
+  Pictures(StoredPairs pairs) {
+    this.pairs = pairs;
   }
 
   /** The stored bytes with the type that they really are. */
   Optional<Picture> image(String pairId) {
-    return model
-        .sample(pairId)
-        .map(sample -> bytes(sample.getPair().getImage()))
-        .map(bytes -> new Picture(bytes, type(bytes)));
+    return pairs.find(pairId).map(sample -> stored(sample.getPair().getImage()));
+  }
+
+  static Picture stored(ByteBuffer buffer) {
+    return of(bytes(buffer));
+  }
+
+  static Picture of(byte[] bytes) {
+    return new Picture(bytes, type(bytes));
   }
 
   /**
@@ -51,7 +56,7 @@ final class Pictures {
    * @throws IllegalArgumentException when the stored picture or its parameters cannot be read
    */
   Optional<Picture> crop(String pairId, int index) {
-    Optional<ReinforcedPair> found = model.sample(pairId);
+    Optional<ReinforcedPair> found = pairs.find(pairId);
     if (found.isEmpty() || index < 0 || index >= found.get().getAugmentations().size()) {
       return Optional.empty();
     }

@@ -106,14 +106,23 @@ final class SamplesView {
   }
 
   Page<Rejection> rejected(
-      @Nullable String reason, @Nullable String source, int offset, int limit) {
+      @Nullable String reason,
+      @Nullable String stage,
+      @Nullable String source,
+      int offset,
+      int limit) {
     List<RejectedPair> all = model.rejections();
     List<RejectedPair> matching =
         all.stream()
-            .filter(pair -> is(reason, pair.getReason().name()) && is(source, source(pair)))
+            .filter(
+                pair ->
+                    is(reason, pair.getReason().name())
+                        && is(stage, pair.getStage().name())
+                        && is(source, source(pair)))
             .toList();
     var choices = new TreeMap<String, Map<String, Integer>>();
     choices.put("reason", counts(all, pair -> pair.getReason().name()));
+    choices.put("stage", counts(all, pair -> pair.getStage().name()));
     choices.put("source", counts(all, SamplesView::source));
     return new Page<>(
         "rejected",
@@ -196,7 +205,7 @@ final class SamplesView {
         pair.getRejectedTime());
   }
 
-  private static String position(RawPosition position) {
+  static String position(RawPosition position) {
     return position.getTopic() + ":" + position.getPartition() + ":" + position.getOffset();
   }
 

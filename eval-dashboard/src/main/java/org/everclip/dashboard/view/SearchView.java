@@ -1,36 +1,49 @@
 package org.everclip.dashboard.view;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.everclip.dashboard.feed.StoredPairs;
 import org.everclip.dashboard.search.StreamSearch;
+import org.jspecify.annotations.Nullable;
 
 /** Pairs of the stream that are nearest to a text or to a picture. */
 final class SearchView {
 
-  record Hit(double similarity, SamplesView.Sample sample) {}
+  /** A pair and its cosine in each space. */
+  record Hit(Map<String, Double> similarities, SamplesView.Sample sample) {}
 
-  record Found(String space, int searched, int kept, List<Hit> hits) {}
+  /**
+   * What was found.
+   *
+   * @param gone hits whose record the topic no longer gives
+   */
+  record Found(List<StreamSearch.Space> spaces, int kept, int gone, List<Hit> hits) {}
 
   private final StreamSearch search;
+  private final StoredPairs pairs;
 
-  SearchView(StreamSearch search) {
+  SearchView(StreamSearch search, StoredPairs pairs) {
     this.search = search;
+    this.pairs = pairs;
   }
 
-  Found byText(String text, int limit) {
-    return found(search.byText(text, limit));
+  Found byText(String text, @Nullable String space, int limit) {
+    return found(search.byText(text, space, limit));
   }
 
-  Found byImage(byte[] encoded, int limit) {
-    return found(search.byImage(encoded, limit));
+  Found byImage(byte[] encoded, @Nullable String space, int limit) {
+    return found(search.byImage(encoded, space, limit));
   }
 
-  private static Found found(StreamSearch.Result result) {
+  private Found found(StreamSearch.Result result) {
+    var hits = new ArrayList<Hit>();
+    for (StreamSearch.Hit hit : result.hits()) {
+      pairs
+          .find(hit.pairId())
+          .ifPresent(pair -> hits.add(new Hit(hit.similarities(), SamplesView.sample(pair))));
+    }
     return new Found(
-        result.space(),
-        result.searched(),
-        result.kept(),
-        result.hits().stream()
-            .map(hit -> new Hit(hit.similarity(), SamplesView.sample(hit.pair())))
-            .toList());
+        result.spaces(), result.kept(), result.hits().size() - hits.size(), List.copyOf(hits));
   }
 }

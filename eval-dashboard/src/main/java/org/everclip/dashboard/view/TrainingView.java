@@ -5,21 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.everclip.contracts.avro.TrainingMetric;
+import org.everclip.contracts.registry.Manifest;
+import org.everclip.contracts.registry.VersionInfo;
+import org.everclip.dashboard.feed.Curve;
 import org.everclip.dashboard.feed.ReadModel;
+import org.jspecify.annotations.Nullable;
 
-/** Curves by run, thinned to what a chart can show. */
+/** Curves by run, thinned to what a chart can show, and what each round did and cost. */
 final class TrainingView {
 
   static final int MAX_POINTS = 600;
 
-  /** The trainer's mark of a publication among the values of a step. */
-  private static final String PUBLISHED = "publishedVersion";
-
   /** One curve; each point is the mean of the steps that it stands for. */
   record Series(List<Long> steps, List<Double> values) {}
-
-  record Mark(long step, int version) {}
 
   record Run(
       String run,
@@ -29,7 +27,26 @@ final class TrainingView {
       Instant time,
       Map<String, Double> last,
       Map<String, Series> series,
-      List<Mark> published) {}
+      List<Curve.Mark> published,
+      List<Curve.Round> rounds) {}
+
+  /**
+   * What a version's manifest says of its round.
+   *
+   * @param account samples, seconds, operations, money; empty when the version has none
+   * @param shares samples by period
+   */
+  record Spent(
+      String model,
+      int round,
+      int version,
+      Instant created,
+      Map<String, Object> account,
+      Map<String, Object> shares,
+      @Nullable Object skippedSteps,
+      @Nullable Object pairsNew) {}
+
+  record Training(List<Run> runs, List<Spent> rounds) {}
 
   private final ReadModel model;
 
@@ -37,54 +54,98 @@ final class TrainingView {
     this.model = model;
   }
 
-  /** The runs, the one that was active last first. */
+  /** The runs, the one that was active last first; rounds newest first, at most so many. */
+  Training training(int rounds) {
+    return new Training(runs(), spent(rounds));
+  }
+
   List<Run> runs() {
     var runs = new ArrayList<Run>();
-    model.curves().forEach((name, points) -> runs.add(run(name, points)));
+    model.curves().snapshots().forEach((name, curve) -> runs.add(run(name, curve)));
     runs.sort((a, b) -> b.time().compareTo(a.time()));
     return runs;
   }
 
-  private static Run run(String name, List<TrainingMetric> points) {
-    var steps = new TreeMap<String, List<Long>>();
-    var values = new TreeMap<String, List<Double>>();
-    var last = new TreeMap<String, Double>();
-    var marks = new ArrayList<Mark>();
-    Instant time = Instant.EPOCH;
-    for (TrainingMetric point : points) {
-      time = point.getTime().isAfter(time) ? point.getTime() : time;
-      for (Map.Entry<String, Double> entry : point.getValues().entrySet()) {
-        double value = entry.getValue();
-        if (entry.getKey().equals(PUBLISHED)) {
-          marks.add(new Mark(point.getStep(), (int) value));
-        } else if (Double.isFinite(value)) {
-          steps.computeIfAbsent(entry.getKey(), key -> new ArrayList<>()).add(point.getStep());
-          values.computeIfAbsent(entry.getKey(), key -> new ArrayList<>()).add(value);
-          last.put(entry.getKey(), value);
-        }
-      }
-    }
-    var series = new TreeMap<String, Series>();
-    steps.forEach((key, at) -> series.put(key, thin(at, values.getOrDefault(key, List.of()))));
-    TrainingMetric end = points.get(points.size() - 1);
-    return new Run(name, end.getModel(), end.getRound(), end.getStep(), time, last, series, marks);
+  private List<Spent> spent(int limit) {
+    var spent = new ArrayList<Spent>();
+    model
+        .versions()
+        .forEach(
+            (name, versions) -> {
+              for (int i = versions.size() - 1; i >= 0 && i >= versions.size() - limit; i--) {
+                spent.add(spent(name, versions.get(i)));
+              }
+            });
+    return spent;
   }
 
-  private static Series thin(List<Long> steps, List<Double> values) {
-    int size = steps.size();
-    int points = Math.min(MAX_POINTS, size);
-    var thinSteps = new ArrayList<Long>(points);
-    var thinValues = new ArrayList<Double>(points);
-    for (int i = 0; i < points; i++) {
-      int from = (int) ((long) i * size / points);
-      int to = (int) ((long) (i + 1) * size / points);
-      thinSteps.add(steps.get(to - 1));
-      thinValues.add(
-          values.subList(from, to).stream()
-              .mapToDouble(Double::doubleValue)
-              .average()
-              .orElseThrow());
+  private static Spent spent(String name, VersionInfo info) {
+    Manifest manifest = info.manifest();
+    Map<String, Object> details = manifest.details();
+    return new Spent(
+        name,
+        manifest.round(),
+        info.version(),
+        manifest.created(),
+        map(details.get("account")),
+        map(details.get("replayShares")),
+        details.get("skippedSteps"),
+        details.get("pairsNew"));
+  }
+
+  private static Map<String, Object> map(@Nullable Object value) {
+    var map = new TreeMap<String, Object>();
+    if (value instanceof Map<?, ?> entries) {
+      entries.forEach(
+          (key, entry) -> {
+            if (entry != null) {
+              map.put(String.valueOf(key), entry);
+            }
+          });
     }
-    return new Series(thinSteps, thinValues);
+    return map;
+  }
+
+  private static Run run(String name, Curve.Snapshot curve) {
+    var series = new TreeMap<String, Series>();
+    curve.series().forEach((key, all) -> series.put(key, thin(all)));
+    return new Run(
+        name,
+        curve.model(),
+        curve.round(),
+        curve.lastStep(),
+        curve.time(),
+        curve.last(),
+        series,
+        curve.published(),
+        curve.rounds());
+  }
+
+  private static Series thin(Curve.Series all) {
+    int size = 0;
+    for (double value : all.values()) {
+      size += Double.isNaN(value) ? 0 : 1;
+    }
+    int points = Math.min(MAX_POINTS, size);
+    var steps = new ArrayList<Long>(points);
+    var values = new ArrayList<Double>(points);
+    double sum = 0;
+    int count = 0;
+    int seen = 0;
+    for (int i = 0; i < all.values().length; i++) {
+      if (Double.isNaN(all.values()[i])) {
+        continue;
+      }
+      sum += all.values()[i];
+      count++;
+      seen++;
+      if ((long) seen * points / size > steps.size()) {
+        steps.add(all.steps()[i]);
+        values.add(sum / count);
+        sum = 0;
+        count = 0;
+      }
+    }
+    return new Series(steps, values);
   }
 }

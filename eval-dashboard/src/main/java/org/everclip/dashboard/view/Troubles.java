@@ -4,11 +4,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.everclip.dashboard.feed.Counts;
 import org.everclip.dashboard.feed.ReadModel;
-import org.everclip.dashboard.feed.ReadModel.Counts;
 import org.everclip.dashboard.feed.ReadModel.RoleState;
+import org.everclip.dashboard.feed.Waiting;
+import org.jspecify.annotations.Nullable;
 
 /** Says in words what is wrong, and what to do next. */
 final class Troubles {
@@ -26,6 +29,8 @@ final class Troubles {
   private static final Duration SILENCE = Duration.ofSeconds(15);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long ENOUGH_PAIRS = 50;
+  private static final Duration STUCK = Duration.ofMinutes(2);
+  private static final Duration SLOW_EVALUATION = Duration.ofMinutes(15);
 
   private final ReadModel model;
   private final Clock clock;
@@ -37,7 +42,12 @@ final class Troubles {
     this.started = clock.instant();
   }
 
-  List<Trouble> find() {
+  /**
+   * What is wrong now, the serious first.
+   *
+   * @param undecided versions without a decision
+   */
+  List<Trouble> find(Waiting undecided) {
     var found = new ArrayList<Trouble>();
     if (!model.feedTrouble().isEmpty()) {
       found.add(
@@ -59,7 +69,9 @@ final class Troubles {
               "See HOME/logs/registry.log; the versions shown are the last known ones."));
     }
     roles(found);
+    stuck(found, undecided);
     rejections(found);
+    found.sort(Comparator.comparing(Trouble::serious).reversed());
     return found;
   }
 
@@ -119,6 +131,58 @@ final class Troubles {
             late,
             "The " + role + " role has not reported yet.",
             late ? "Start it with 'everclip " + role + "' or 'everclip up'." : "Wait a moment."));
+  }
+
+  /** Something waits, has waited for long, and nothing like it has been done lately. */
+  private void stuck(List<Trouble> found, Waiting undecided) {
+    Waiting raw = model.rawWaiting();
+    if (old(raw, STUCK) && idle(ReadModel.Stage.ACCEPTED) && idle(ReadModel.Stage.REJECTED)) {
+      found.add(
+          stuck(
+              "gate",
+              raw,
+              "The gate decides nothing: %d raw records wait, the oldest for %s.",
+              "See HOME/logs/gate.log, then 'everclip status'; the raw records are kept."));
+    }
+    Waiting pairs = model.unreinforced();
+    if (old(pairs, STUCK) && idle(ReadModel.Stage.REINFORCED)) {
+      found.add(
+          stuck(
+              "reinforce",
+              pairs,
+              "Reinforcement stands still: %d accepted pairs wait, the oldest for %s.",
+              "See Flink's own page and HOME/logs/reinforce.log; 'everclip reconcile' says whether"
+                  + " pairs are missing."));
+    }
+    if (old(undecided, SLOW_EVALUATION)) {
+      found.add(
+          new Trouble(
+              "evaluator",
+              false,
+              words("%d versions wait for their evaluation, the oldest for %s.", undecided),
+              "See HOME/logs/evaluator.log; newer versions are evaluated first."));
+    }
+  }
+
+  private Trouble stuck(String role, @Nullable Waiting waiting, String text, String next) {
+    return new Trouble(role, true, waiting == null ? text : words(text, waiting), next);
+  }
+
+  private String words(String text, Waiting waiting) {
+    Instant oldest = waiting.oldest();
+    long minutes = oldest == null ? 0 : Duration.between(oldest, clock.instant()).toMinutes();
+    return text.formatted(waiting.count(), minutes + " minutes");
+  }
+
+  private boolean old(@Nullable Waiting waiting, Duration limit) {
+    return waiting != null
+        && waiting.count() > 0
+        && waiting.oldest() != null
+        && waiting.oldest().plus(limit).isBefore(clock.instant());
+  }
+
+  private boolean idle(ReadModel.Stage stage) {
+    return model.perMinute(stage).orElse(1) == 0;
   }
 
   private void rejections(List<Trouble> found) {

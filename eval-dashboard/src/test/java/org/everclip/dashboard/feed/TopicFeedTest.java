@@ -1,10 +1,18 @@
 package org.everclip.dashboard.feed;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,10 +28,12 @@ import org.everclip.contracts.RecordCodec;
 import org.everclip.contracts.Topics;
 import org.everclip.contracts.avro.PipelineMetric;
 import org.everclip.contracts.avro.ReinforcedPair;
+import org.everclip.contracts.avro.RawPosition;
+import org.everclip.contracts.avro.RejectedPair;
 import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.config.EverclipConfig;
-import org.everclip.dashboard.feed.ReadModel.Counts;
 import org.everclip.dashboard.feed.ReadModel.Stage;
+import org.everclip.dashboard.view.DashboardServer;
 import org.everclip.platform.EmbeddedBroker;
 import org.everclip.platform.SchemaRegistryServer;
 import org.everclip.platform.TopicsApply;
@@ -51,7 +61,7 @@ class TopicFeedTest {
                       "kafka.bootstrap=" + broker.bootstrap(),
                       "schemaRegistry.url=" + registry.url(),
                       "kafka.partitions=2"));
-      var model = new ReadModel(10);
+      var model = new ReadModel(1, 10);
       var stop = new StopSignal();
       // Started before the topics exist: it waits and says so.
       var feed = new Thread(new TopicFeed(config, model, new Health(), stop));
@@ -80,7 +90,7 @@ class TopicFeedTest {
             Topics.PIPELINE_METRICS,
             "gate",
             new PipelineMetric("gate", "1", Map.of(), true, "", Instant.now()));
-        topics.write(Topics.TRAINING_METRICS, "run", Seed.point(5, Instant.now(), 2.5));
+        topics.write(Topics.TRAINING_METRICS, "run", SeedTraining.point(5, Instant.now(), 2.5));
 
         await()
             .atMost(Duration.ofSeconds(60))
@@ -92,7 +102,7 @@ class TopicFeedTest {
                   assertThat(counts.reinforced()).isEqualTo(1);
                   assertThat(counts.rejected()).isEqualTo(1);
                   assertThat(model.roles()).containsKey("gate");
-                  assertThat(model.curves()).containsKey("demo-1");
+                  assertThat(model.curves().snapshots()).containsKey("demo-1");
                   assertThat(model.isLive()).isTrue();
                   assertThat(model.feedTrouble()).isEmpty();
                 });
@@ -102,21 +112,77 @@ class TopicFeedTest {
         ReinforcedPair later =
             Seed.pair("blue", "a blue square", Seed.picture(0x0022cc), 2, Instant.now());
         topics.write(Topics.REINFORCED, "blue", later);
-        topics.write(Topics.REINFORCED, "red", null);
         await()
             .atMost(Duration.ofSeconds(30))
             .untilAsserted(
                 () -> {
-                  assertThat(model.counts().deleted()).isEqualTo(1);
                   assertThat(model.samples()).hasSize(1);
+                  assertThat(model.sample("blue")).isPresent();
                   assertThat(model.perMinute(Stage.REINFORCED).orElseThrow()).isPositive();
                 });
+        try (var pairs = new StoredPairs(config, model)) {
+          assertThat(model.sample("red")).isEmpty();
+          assertThat(pairs.find("red").orElseThrow().getPair().getCaption())
+              .isEqualTo("a red square");
+          topics.write(Topics.REINFORCED, "red", null);
+          await()
+              .atMost(Duration.ofSeconds(30))
+              .untilAsserted(() -> assertThat(model.counts().deleted()).isEqualTo(1));
+          assertThat(pairs.find("red")).isEmpty();
+        }
+        refusalsGoToTheGateAgain(config, model, producer);
       } finally {
         stop.request();
         feed.join(10_000);
       }
       assertThat(feed.isAlive()).isFalse();
     }
+  }
+
+  /** Over HTTP, with the token that the page's start has made. */
+  private static void refusalsGoToTheGateAgain(
+      EverclipConfig config, ReadModel model, KafkaProducer<String, byte[]> producer)
+      throws Exception {
+    producer
+        .send(new ProducerRecord<>(Topics.RAW.name(), 0, "k", "not a pair".getBytes(UTF_8)))
+        .get();
+    model.reject(
+        RejectedPair.newBuilder(Seed.rejection(RejectionReason.OTHER, 0, Instant.now()))
+            .setRawPosition(new RawPosition(Topics.RAW.name(), 0, 0L))
+            .build());
+    var lag = new Thread(new GateLag(config, model, new StopSignal()));
+    lag.setDaemon(true);
+    lag.start();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              Waiting raw = model.rawWaiting();
+              assertThat(raw).isNotNull();
+              assertThat(raw.count()).isEqualTo(1);
+              assertThat(raw.oldest()).isBetween(Instant.now().minusSeconds(60), Instant.now());
+            });
+    try (var server = DashboardServer.start(config, model, 0, Clock.systemUTC())) {
+      var request =
+          HttpRequest.newBuilder(
+                  URI.create("http://127.0.0.1:" + server.port() + "/api/v1/redrive"))
+              .header(
+                  "Authorization",
+                  "Bearer " + Files.readString(config.home().resolve("dashboard-token")))
+              .POST(
+                  BodyPublishers.ofString(
+                      """
+                      {"positions":["pairs.raw:0:0","pairs.raw:0:9"]}"""))
+              .build();
+      String answer =
+          HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+      assertThat(answer)
+          .contains("sent again; the gate decides anew")
+          .contains("not among the newest refusals any more");
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(model.rawWaiting().count()).isEqualTo(2));
   }
 
   /** Writes records as the roles do. */

@@ -22,6 +22,7 @@ import org.everclip.contracts.avro.ImageTextPair;
 import org.everclip.contracts.avro.RawPosition;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.ingest.produce.PairProducer;
+import org.everclip.service.WriteToken;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,6 +1,6 @@
 /**
  * Looking back at refusals: {@link org.everclip.ingest.rejected.RejectedLog} reads them, {@link
- * org.everclip.ingest.rejected.Redrive} offers their raw records again.
+ * org.everclip.service.Redrive} offers their raw records again.
  */
 @NullMarked
 package org.everclip.ingest.rejected;

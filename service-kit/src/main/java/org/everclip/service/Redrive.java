@@ -1,4 +1,4 @@
-package org.everclip.ingest.rejected;
+package org.everclip.service;
 
 import java.time.Duration;
 import java.util.List;

@@ -1,4 +1,4 @@
-package org.everclip.ingest.receive;
+package org.everclip.service;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -14,7 +14,7 @@ import org.everclip.formats.AtomicFile;
 import org.jspecify.annotations.Nullable;
 
 /** The bearer token that allows sending, held as its digest. Thread-safe. */
-final class WriteToken {
+public final class WriteToken {
 
   private static final int TOKEN_BYTES = 32;
   private static final String BEARER = "Bearer ";
@@ -31,7 +31,7 @@ final class WriteToken {
    * @param configured the token of the settings; empty: the file's, which is made if it is not
    *     there
    */
-  static WriteToken open(Path file, String configured) throws IOException {
+  public static WriteToken open(Path file, String configured) throws IOException {
     if (!configured.isBlank()) {
       return new WriteToken(configured);
     }
@@ -54,7 +54,7 @@ final class WriteToken {
   }
 
   /** Whether the header carries the token; takes the same time whatever the answer. */
-  boolean allows(@Nullable String authorization) {
+  public boolean allows(@Nullable String authorization) {
     return authorization != null
         && authorization.startsWith(BEARER)
         && MessageDigest.isEqual(
