@@ -28,6 +28,6 @@ export function taskCurve(element, matrix, group, row, anchors) {
     h('div', {class: 'head'}, h('h1', null, row.task.replace(/^local\//, '') + ' over versions'),
       h('p', null, h('a', {href: '#/benchmarks/' + encodeURIComponent(matrix.model)}, 'All benchmarks of ' + matrix.model))),
     chart.element,
-    h('p', {class: 'small soft'}, anchors.length > 0 ? 'Dotted: published results on the same task, from ' + anchors[0].source + '.' : 'No published results are known for this task.'));
+    h('p', {class: 'small soft'}, anchors.length > 0 ? 'Dotted: published results on the same task, from ' + anchors[0].source.split(' (')[0] + '.' : 'No published results are known for this task.'));
   known = {id, element: chart.element, chart};
 }

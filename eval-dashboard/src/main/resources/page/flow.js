@@ -24,7 +24,7 @@ function waits({waiting, waitingFor, oldestSeconds}) {
 }
 
 function errors({errors, errorsAre, errorsAt}) {
-  if (errors === 0) return 'none ' + errorsAre;
+  if (errors === 0) return 'nothing ' + errorsAre;
   const text = number(errors) + ' ' + errorsAre;
   return errorsAt === '' ? text : h('a', {href: errorsAt}, text);
 }

@@ -31,7 +31,7 @@ export function rounds(box, run, spent) {
 
 const count = (value) => value === undefined || value === null ? '–' : number(value);
 
-const steps = ({curve}) => curve ? number(curve.firstStep) + '–' + number(curve.lastStep) : '–';
+const steps = ({curve}) => curve ? h('span', {class: 'nowrap'}, number(curve.firstStep) + '–' + number(curve.lastStep)) : '–';
 
 function cost({manifest}) {
   const account = manifest?.account;
@@ -40,5 +40,5 @@ function cost({manifest}) {
 
 function shares({manifest}) {
   const entries = Object.entries(manifest?.shares ?? {});
-  return entries.length === 0 ? '–' : entries.map(([period, share]) => period + ' ' + percent(share) + '\u00a0%').join(' · ');
+  return entries.length === 0 ? '–' : entries.map(([period, share]) => h('div', {class: 'nowrap'}, period + ' ' + percent(share) + '\u00a0%'));
 }

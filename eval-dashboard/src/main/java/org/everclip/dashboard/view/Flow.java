@@ -141,7 +141,7 @@ final class Flow {
         "steps",
         null,
         waiting.count(),
-        "in no version yet",
+        "to learn",
         age(waiting, now),
         counts.stages().getOrDefault("TRAIN", 0L),
         "put aside",
@@ -192,7 +192,7 @@ final class Flow {
         "to evaluate",
         age(waiting, now),
         failed,
-        "failed tasks",
+        "failed",
         "#/benchmarks",
         decisions.promotedCount() + " promoted",
         state("evaluator", wrong));

@@ -64,7 +64,7 @@ class DashboardServerTest {
             "evaluator 5");
     JsonNode trainer = overview.at("/flow/3");
     assertThat(trainer.path("waiting").asInt()).isEqualTo(8);
-    assertThat(trainer.path("waitingFor").asText()).isEqualTo("in no version yet");
+    assertThat(trainer.path("waitingFor").asText()).isEqualTo("to learn");
     assertThat(trainer.path("oldestSeconds").asDouble()).isLessThan(60);
     assertThat(overview.at("/flow/1/errors").asInt()).isEqualTo(5);
     assertThat(overview.at("/flow/0/errors").asInt()).isEqualTo(1);

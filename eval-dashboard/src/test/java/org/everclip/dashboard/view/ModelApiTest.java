@@ -129,7 +129,7 @@ class ModelApiTest {
     assertThat(tasks).hasSize(38);
     for (JsonNode task : tasks) {
       String family = Families.of("datacomp", task.path("key").asText());
-      String listed = task.path("groups").toString();
+      String listed = task.path("families").toString();
       names.forEach(
           (ours, theirs) ->
               assertThat(listed.contains("\"" + theirs + "\""))

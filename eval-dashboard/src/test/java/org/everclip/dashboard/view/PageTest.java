@@ -292,7 +292,7 @@ class PageTest {
       visit.go("training/demo-1?over=rounds");
       visit.page().waitForSelector("#training-rounds table");
       assertThat(visit.page().textContent("#training-rounds tbody tr:nth-child(3)"))
-          .contains("601–900", "19,200", "0.04\u00a0EUR", "2024 25.0\u00a0% · 2025 75.0\u00a0%");
+          .contains("601–900", "19,200", "0.04\u00a0EUR", "2024 25.0\u00a0%2025 75.0\u00a0%");
       visit.page().click("#chart-loss summary");
       assertThat(visit.page().locator("#chart-loss tbody tr").count()).isEqualTo(5);
       assertThat(visit.complaints()).isEmpty();
