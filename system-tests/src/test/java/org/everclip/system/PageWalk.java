@@ -58,14 +58,16 @@ final class PageWalk {
     Files.createDirectories(pictures);
     try (Playwright playwright =
         Playwright.create(
-            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))) {
+            new Playwright.CreateOptions()
+                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))) {
       Browser browser =
           playwright
               .chromium()
               .launch(
                   new BrowserType.LaunchOptions()
                       .setExecutablePath(chromium)
-                      .setArgs(List.of("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")));
+                      .setArgs(
+                          List.of("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")));
       for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
         for (int width : List.of(1280, 390)) {
           visit(browser, width, scheme);
@@ -78,9 +80,7 @@ final class PageWalk {
   private void visit(Browser browser, int width, ColorScheme scheme) throws IOException {
     try (var context =
         browser.newContext(
-            new Browser.NewContextOptions()
-                .setViewportSize(width, 900)
-                .setColorScheme(scheme))) {
+            new Browser.NewContextOptions().setViewportSize(width, 900).setColorScheme(scheme))) {
       Page page = context.newPage();
       page.onConsoleMessage(message -> complaints.add("console: " + message.text()));
       page.onPageError(error -> complaints.add("error: " + error));

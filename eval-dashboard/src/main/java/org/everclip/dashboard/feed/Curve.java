@@ -108,7 +108,9 @@ public final class Curve {
     }
   }
 
-  /** The step begins a point, or joins the last one while that stands for fewer steps than others. */
+  /**
+   * The step begins a point, or joins the last one while that stands for fewer steps than others.
+   */
   private int append(long step) {
     if (size > 0 && inLast < stride) {
       inLast++;

@@ -42,7 +42,9 @@ public final class GateLag implements Runnable {
   private static final Duration READ = Duration.ofMillis(500);
   private static final int ANSWER_SECONDS = 10;
 
-  /** The first waiting record of a partition; time null when only marks of transactions are left. */
+  /**
+   * The first waiting record of a partition; time null when only marks of transactions are left.
+   */
   private record First(long offset, long end, @Nullable Instant time) {}
 
   private final EverclipConfig config;

@@ -16,8 +16,8 @@ import org.everclip.contracts.registry.VersionInfo;
 import org.everclip.service.StopSignal;
 
 /**
- * Asks the registry for its versions every other second, and how their aliases moved; the page stays
- * up while it is away.
+ * Asks the registry for its versions every other second, and how their aliases moved; the page
+ * stays up while it is away.
  */
 public final class RegistryFeed implements Runnable {
 

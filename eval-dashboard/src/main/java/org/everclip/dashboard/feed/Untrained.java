@@ -9,8 +9,8 @@ import org.everclip.contracts.Topics;
 import org.everclip.contracts.registry.VersionInfo;
 
 /**
- * Reinforced pairs that no version has learned from yet: those beyond the data cursors that versions
- * carry. Bounded: of more than {@link #MOST} a partition the oldest are only counted. Not
+ * Reinforced pairs that no version has learned from yet: those beyond the data cursors that
+ * versions carry. Bounded: of more than {@link #MOST} a partition the oldest are only counted. Not
  * thread-safe.
  */
 final class Untrained {

@@ -13,9 +13,9 @@ import org.everclip.contracts.avro.TeacherEmbedding;
 import org.everclip.formats.embedding.Bfloat16;
 
 /**
- * The vectors of the newest pairs, each under the id of the teacher in whose space it lies: the mean
- * over a picture's views, of length 1, as bfloat16 (two bytes a value). What arrives is found at
- * once, what is deleted is gone, and beyond the limit the oldest go. Thread-safe.
+ * The vectors of the newest pairs, each under the id of the teacher in whose space it lies: the
+ * mean over a picture's views, of length 1, as bfloat16 (two bytes a value). What arrives is found
+ * at once, what is deleted is gone, and beyond the limit the oldest go. Thread-safe.
  */
 public final class Vectors {
 

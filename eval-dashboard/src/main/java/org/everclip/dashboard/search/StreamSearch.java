@@ -69,8 +69,7 @@ public final class StreamSearch {
     return nearest(towers -> towers.image(encoded), space, limit);
   }
 
-  private Result nearest(
-      Function<QueryTowers, float[]> query, @Nullable String wanted, int limit) {
+  private Result nearest(Function<QueryTowers, float[]> query, @Nullable String wanted, int limit) {
     if (teachers.isEmpty()) {
       throw new SearchUnavailableException(
           "search is off; dashboard.searchModels names the recipe's teachers");

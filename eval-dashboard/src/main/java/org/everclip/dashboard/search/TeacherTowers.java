@@ -85,7 +85,10 @@ public final class TeacherTowers implements QueryTowers {
       return model;
     } catch (IOException | IllegalArgumentException e) {
       throw new SearchUnavailableException(
-          "the model " + directory + " of dashboard.searchModels cannot be loaded: " + e.getMessage(),
+          "the model "
+              + directory
+              + " of dashboard.searchModels cannot be loaded: "
+              + e.getMessage(),
           e);
     }
   }

@@ -22,9 +22,7 @@ final class Anchors {
         .map(
             model ->
                 new Anchor(
-                    model.name(),
-                    model.tasks().getOrDefault(task, Double.NaN),
-                    published.source()))
+                    model.name(), model.tasks().getOrDefault(task, Double.NaN), published.source()))
         .toList();
   }
 }

@@ -157,9 +157,7 @@ final class BenchmarksView {
         suite = suite == null ? entry.getValue().getSuite() : suite;
         boolean same = suite.equals(entry.getValue().getSuite());
         best =
-            same && (best == null || value > best.value())
-                ? new Best(entry.getKey(), value)
-                : best;
+            same && (best == null || value > best.value()) ? new Best(entry.getKey(), value) : best;
       }
     }
     return best;

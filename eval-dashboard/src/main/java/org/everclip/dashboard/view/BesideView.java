@@ -63,8 +63,7 @@ final class BesideView {
     var lines = new ArrayList<Line>();
     for (int version : versions.descendingSet()) {
       if (lines.size() < limit) {
-        lines.add(
-            line(version, latency.get(version), quick.get(version), errors.get(version)));
+        lines.add(line(version, latency.get(version), quick.get(version), errors.get(version)));
       }
     }
     return lines;

@@ -52,6 +52,7 @@ final class CompareView {
   record Flips(long shared, long negative, long positive) {}
 
   private final PairedChanges paired;
+
   record Comparison(
       String model,
       int first,
@@ -65,8 +66,7 @@ final class CompareView {
   private final BenchmarksView benchmarks;
   private final Decisions decisions;
 
-  CompareView(
-      ReadModel model, ResultIndex index, BenchmarksView benchmarks, Decisions decisions) {
+  CompareView(ReadModel model, ResultIndex index, BenchmarksView benchmarks, Decisions decisions) {
     this.model = model;
     this.paired = new PairedChanges(index);
     this.benchmarks = benchmarks;
@@ -135,7 +135,8 @@ final class CompareView {
     Map<String, PairedChanges.Paired> known = paired.between(name, first, second);
     for (BenchmarksView.Group group : benchmarks.of(name, List.of(first, second))) {
       for (BenchmarksView.Row row : group.rows()) {
-        changes.add(change(
+        changes.add(
+            change(
                 group.family(),
                 row,
                 row.cells().get(0),

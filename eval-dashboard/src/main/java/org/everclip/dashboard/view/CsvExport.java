@@ -51,8 +51,16 @@ final class CsvExport {
         csv,
         (Object[])
             new String[] {
-              "model", "version", "parent", "round", "steps", "created", "aliases", "retired",
-              "commit", "promoted"
+              "model",
+              "version",
+              "parent",
+              "round",
+              "steps",
+              "created",
+              "aliases",
+              "retired",
+              "commit",
+              "promoted"
             });
     for (VersionsView.Model model : versions.models()) {
       for (VersionsView.Line line : model.versions()) {

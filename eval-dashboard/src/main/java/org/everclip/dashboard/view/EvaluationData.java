@@ -80,8 +80,7 @@ final class EvaluationData {
     }
   }
 
-  private void scan(Path shard, String task, Set<String> wanted, long deadline)
-      throws IOException {
+  private void scan(Path shard, String task, Set<String> wanted, long deadline) throws IOException {
     try (var reader = new WebDatasetReader(shard)) {
       while (!wanted.isEmpty() && System.nanoTime() < deadline && reader.hasNext()) {
         ShardSample sample = reader.next();

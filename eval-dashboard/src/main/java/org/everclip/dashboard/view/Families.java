@@ -5,8 +5,8 @@ import java.util.Locale;
 
 /**
  * Into which part of the table a task belongs. The 38 DataComp tasks are told apart as their
- * publication does (ImageNet, its distribution shifts, VTAB, retrieval), with WILDS and the fairness
- * sets by themselves.
+ * publication does (ImageNet, its distribution shifts, VTAB, retrieval), with WILDS and the
+ * fairness sets by themselves.
  */
 final class Families {
 

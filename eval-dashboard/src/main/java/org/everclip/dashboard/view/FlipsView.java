@@ -16,8 +16,8 @@ import org.everclip.contracts.registry.RegistryClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Samples of one task on which two versions differ, read from the verdicts that the evaluator stored
- * for each sample. Keeps the verdicts of the tasks asked for last. Thread-safe.
+ * Samples of one task on which two versions differ, read from the verdicts that the evaluator
+ * stored for each sample. Keeps the verdicts of the tasks asked for last. Thread-safe.
  */
 final class FlipsView {
 

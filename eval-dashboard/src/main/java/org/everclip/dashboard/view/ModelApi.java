@@ -69,7 +69,8 @@ final class ModelApi {
         ctx -> answers.json(ctx, versions.versions(limit(ctx, 100), before(ctx))));
     routes.get(
         "/api/v1/versions.csv",
-        ctx -> Answers.csv(ctx, "versions", CsvExport.versions(versions.versions(MAX_VERSIONS, 0))));
+        ctx ->
+            Answers.csv(ctx, "versions", CsvExport.versions(versions.versions(MAX_VERSIONS, 0))));
     routes.get("/api/v1/versions/{model}/{version}", this::version);
     routes.get("/api/v1/versions/{model}/{version}/card", this::card);
     routes.get("/api/v1/benchmarks", ctx -> answers.json(ctx, benchmarks.matrices(query(ctx, 20))));
@@ -77,7 +78,9 @@ final class ModelApi {
         "/api/v1/benchmarks.csv",
         ctx ->
             Answers.csv(
-                ctx, "benchmarks", CsvExport.benchmarks(benchmarks.matrices(query(ctx, MAX_VERSIONS)))));
+                ctx,
+                "benchmarks",
+                CsvExport.benchmarks(benchmarks.matrices(query(ctx, MAX_VERSIONS)))));
     routes.get(
         "/api/v1/benchmarks/map",
         ctx -> answers.json(ctx, map.of(Answers.required(ctx, "model"), limit(ctx, MAX_VERSIONS))));
@@ -88,8 +91,7 @@ final class ModelApi {
         "/api/v1/beside",
         ctx -> answers.json(ctx, beside.of(Answers.required(ctx, "model"), limit(ctx, 50))));
     routes.get(
-        "/api/v1/anchors",
-        ctx -> answers.json(ctx, anchors.of(Answers.required(ctx, "task"))));
+        "/api/v1/anchors", ctx -> answers.json(ctx, anchors.of(Answers.required(ctx, "task"))));
     routes.get("/api/v1/compare", this::compare);
     routes.get("/api/v1/flips", this::flips);
     routes.get("/api/v1/evaluation/image", this::picture);

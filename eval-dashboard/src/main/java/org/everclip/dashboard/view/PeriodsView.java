@@ -19,7 +19,11 @@ final class PeriodsView {
 
   /** One value with its interval. */
   record Cell(
-      @Nullable Double value, @Nullable Double low, @Nullable Double high, int samples, String why) {}
+      @Nullable Double value,
+      @Nullable Double low,
+      @Nullable Double high,
+      int samples,
+      String why) {}
 
   /** One version's values in the order of the periods, and the transfers up to it. */
   record Line(int version, List<Cell> cells, Map<String, Double> transfer, String note) {}

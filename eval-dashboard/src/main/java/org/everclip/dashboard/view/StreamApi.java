@@ -51,8 +51,7 @@ final class StreamApi {
     routes.post("/api/v1/search", this::searchImage);
     routes.post("/api/v1/redrive", this::redrive);
     routes.exception(
-        AwayException.class,
-        (e, ctx) -> answers.problem(ctx, 503, String.valueOf(e.getMessage())));
+        AwayException.class, (e, ctx) -> answers.problem(ctx, 503, String.valueOf(e.getMessage())));
   }
 
   private void samples(Context ctx) {
@@ -92,8 +91,7 @@ final class StreamApi {
     }
     answers.json(
         ctx,
-        search.byText(
-            text, ctx.queryParam("space"), Answers.number(ctx, "limit", 24, MAX_ITEMS)));
+        search.byText(text, ctx.queryParam("space"), Answers.number(ctx, "limit", 24, MAX_ITEMS)));
   }
 
   /** The content type keeps pages of other hosts from asking: browsers would ask us first. */
@@ -113,9 +111,7 @@ final class StreamApi {
   private void redrive(Context ctx) throws InterruptedException {
     if (!token.allows(ctx.header("Authorization"))) {
       answers.problem(
-          ctx,
-          401,
-          "the token is wanted: the line in HOME/dashboard-token, or dashboard.token");
+          ctx, 401, "the token is wanted: the line in HOME/dashboard-token, or dashboard.token");
       return;
     }
     RedriveView.Request request = answers.body(ctx, RedriveView.Request.class);

@@ -31,7 +31,8 @@ public final class BlobServer implements AutoCloseable {
         exchange -> {
           String path = exchange.getRequestURI().getPath();
           byte[] bytes = blobs.byDigest.get(path.substring(path.lastIndexOf('/') + 1));
-          exchange.sendResponseHeaders(bytes == null ? 404 : 200, bytes == null ? -1 : bytes.length);
+          exchange.sendResponseHeaders(
+              bytes == null ? 404 : 200, bytes == null ? -1 : bytes.length);
           try (var body = exchange.getResponseBody()) {
             if (bytes != null) {
               body.write(bytes);

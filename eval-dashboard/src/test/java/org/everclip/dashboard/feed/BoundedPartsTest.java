@@ -89,11 +89,6 @@ class BoundedPartsTest {
 
   private static TrainingMetric point(long step, double loss) {
     return new TrainingMetric(
-        "run",
-        "demo",
-        (int) (step / 100),
-        step,
-        Map.of("loss", loss),
-        NOW.plusSeconds(step));
+        "run", "demo", (int) (step / 100), step, Map.of("loss", loss), NOW.plusSeconds(step));
   }
 }

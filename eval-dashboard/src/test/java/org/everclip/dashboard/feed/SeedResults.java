@@ -18,8 +18,8 @@ import org.everclip.contracts.avro.EvaluationResult;
 import org.everclip.contracts.avro.EvaluationStatus;
 
 /**
- * Made-up results: the newest version is worse. The 38 DataComp tasks have their real keys; three of
- * them have values.
+ * Made-up results: the newest version is worse. The 38 DataComp tasks have their real keys; three
+ * of them have values.
  */
 final class SeedResults {
 
@@ -96,15 +96,24 @@ final class SeedResults {
           done(count, "flips", "flips/main", "negative", 0.35)
               .setMetrics(
                   Map.of(
-                      "against", (double) Seed.main(count),
-                      "shared", 400.0,
-                      "negative", 140.0,
-                      "positive", 35.0,
-                      "shared:" + task, (double) SAMPLES,
-                      "negative:" + task, 20.0,
-                      "positive:" + task, 5.0,
-                      "delta:" + task, -0.19,
-                      "p:" + task, 0.004)));
+                      "against",
+                      (double) Seed.main(count),
+                      "shared",
+                      400.0,
+                      "negative",
+                      140.0,
+                      "positive",
+                      35.0,
+                      "shared:" + task,
+                      (double) SAMPLES,
+                      "negative:" + task,
+                      20.0,
+                      "positive:" + task,
+                      5.0,
+                      "delta:" + task,
+                      -0.19,
+                      "p:" + task,
+                      0.004)));
     }
   }
 

@@ -27,8 +27,8 @@ import org.everclip.contracts.Clients;
 import org.everclip.contracts.RecordCodec;
 import org.everclip.contracts.Topics;
 import org.everclip.contracts.avro.PipelineMetric;
-import org.everclip.contracts.avro.ReinforcedPair;
 import org.everclip.contracts.avro.RawPosition;
+import org.everclip.contracts.avro.ReinforcedPair;
 import org.everclip.contracts.avro.RejectedPair;
 import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.config.EverclipConfig;
@@ -174,8 +174,7 @@ class TopicFeedTest {
                       """
                       {"positions":["pairs.raw:0:0","pairs.raw:0:9"]}"""))
               .build();
-      String answer =
-          HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+      String answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
       assertThat(answer)
           .contains("sent again; the gate decides anew")
           .contains("not among the newest refusals any more");

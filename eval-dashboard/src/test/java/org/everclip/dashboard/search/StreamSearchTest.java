@@ -46,11 +46,9 @@ class StreamSearchTest {
     var search = new StreamSearch(model.vectors(), List.of(towers));
     for (ReinforcedPair pair : PAIRS.subList(0, 5)) {
       StreamSearch.Result found = search.byImage(pair.getPair().getImage().array(), null, 3);
-      assertThat(found.spaces())
-          .containsExactly(new StreamSearch.Space(towers.spaceId(), 20, ""));
+      assertThat(found.spaces()).containsExactly(new StreamSearch.Space(towers.spaceId(), 20, ""));
       assertThat(found.hits()).hasSize(3);
-      assertThat(found.hits().get(0).pairId())
-          .isEqualTo(pair.getPair().getPairId());
+      assertThat(found.hits().get(0).pairId()).isEqualTo(pair.getPair().getPairId());
       assertThat(found.hits().get(0).similarities().get(towers.spaceId())).isGreaterThan(0.999);
     }
   }
@@ -101,8 +99,7 @@ class StreamSearchTest {
     try (var vit =
         new TeacherTowers(Path.of(System.getProperty("everclip.project"), Seed.OTHER_TEACHER))) {
       PAIRS.subList(0, 5).forEach(pair -> Seed.arrives(own, pair));
-      Seed.arrives(
-          own, Seed.embedded(Seed.pair("red", "red", red, 1, NOW), towers, vit));
+      Seed.arrives(own, Seed.embedded(Seed.pair("red", "red", red, 1, NOW), towers, vit));
       var search = new StreamSearch(own.vectors(), List.of(towers, vit));
 
       StreamSearch.Result both = search.byImage(red, null, 10);

@@ -21,8 +21,7 @@ import org.everclip.dashboard.feed.Seed;
 import org.everclip.service.ConfigLoader;
 
 /** A server over a read model that was filled by hand, asked over HTTP. */
-record Api(
-    EverclipConfig config, ReadModel model, BlobServer registry, DashboardServer server)
+record Api(EverclipConfig config, ReadModel model, BlobServer registry, DashboardServer server)
     implements AutoCloseable {
 
   static final int VERSIONS = 5;

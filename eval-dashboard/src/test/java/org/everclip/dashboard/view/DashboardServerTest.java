@@ -105,7 +105,8 @@ class DashboardServerTest {
   void badQuestionsGetAClearAnswer(String path) throws Exception {
     var response = api.bytes(path);
     assertThat(response.statusCode()).isEqualTo(422);
-    assertThat(new JsonMapper().readTree(response.body()).path("detail").asText()).contains("but got");
+    assertThat(new JsonMapper().readTree(response.body()).path("detail").asText())
+        .contains("but got");
   }
 
   @ParameterizedTest
@@ -145,7 +146,9 @@ class DashboardServerTest {
 
   @Test
   void aTakenPortIsAnError() {
-    assertThatThrownBy(() -> DashboardServer.start(
+    assertThatThrownBy(
+            () ->
+                DashboardServer.start(
                     api.config(), api.model(), api.server().port(), Clock.systemUTC()))
         .isInstanceOf(JavalinBindException.class);
   }

@@ -112,9 +112,7 @@ class ManyVersionsTest {
         for (int i = -1; i < LOADS; i++) {
           try (Visit visit = chromium.visit(api.server().port(), 1280, ColorScheme.LIGHT)) {
             visit.go(view);
-            visit
-                .page()
-                .waitForFunction("performance.getEntriesByName('view-shown').length > 0");
+            visit.page().waitForFunction("performance.getEntriesByName('view-shown').length > 0");
             if (i >= 0) {
               paints[i] = start(visit, "first-contentful-paint");
               shown[i] = start(visit, "view-shown");

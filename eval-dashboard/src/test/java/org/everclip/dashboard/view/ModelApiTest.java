@@ -84,7 +84,14 @@ class ModelApiTest {
     assertThat(matrix.path("versions").toString()).isEqualTo("[5,4,3,2,1]");
     assertThat(matrix.path("groups").findValuesAsText("family"))
         .containsExactly(
-            "holdout", "local", "imagenet", "shifts", "vtab", "retrieval", "wilds", "fairness",
+            "holdout",
+            "local",
+            "imagenet",
+            "shifts",
+            "vtab",
+            "retrieval",
+            "wilds",
+            "fairness",
             "other");
     JsonNode imagenet = matrix.at("/groups/2");
     assertThat(imagenet.at("/rows/0/cells/0/status").asText()).isEqualTo("NOT_AVAILABLE");
@@ -184,8 +191,7 @@ class ModelApiTest {
     assertThat(flips.path("positiveCount").asInt()).isEqualTo(5);
     assertThat(flips.path("negative")).hasSize(3);
     assertThat(flips.at("/negative/0/label").asText()).isEqualTo("a building");
-    var picture =
-        api.bytes("/api/v1/evaluation/image?task=local%2Fclipart_category&key=s0000004");
+    var picture = api.bytes("/api/v1/evaluation/image?task=local%2Fclipart_category&key=s0000004");
     assertThat(picture.headers().firstValue("Content-Type").orElse("")).startsWith("image/");
     assertThat(api.problem("/api/v1/evaluation/image?task=local%2F..&key=x", 404).toString())
         .contains("not on this machine");
@@ -208,7 +214,8 @@ class ModelApiTest {
     assertThat(comparison.at("/flips/negative").asInt()).isEqualTo(140);
     assertThat(api.get("compare?model=demo&first=5&second=4").at("/flips/positive").asInt())
         .isEqualTo(140);
-    assertThat(api.bytes("/api/v1/compare?model=demo&first=4&second=99").statusCode()).isEqualTo(404);
+    assertThat(api.bytes("/api/v1/compare?model=demo&first=4&second=99").statusCode())
+        .isEqualTo(404);
     assertThat(api.bytes("/api/v1/compare?first=4").statusCode()).isEqualTo(422);
   }
 

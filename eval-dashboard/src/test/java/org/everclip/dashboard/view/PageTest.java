@@ -85,8 +85,10 @@ class PageTest {
       assertThat(visit.page().evaluate("window.hacked === undefined")).isEqualTo(true);
       assertThat(visit.page().locator(".sample script, .sample img[src=x]").count()).isZero();
       assertThat(
-              visit.page().evaluate(
-                  "getComputedStyle(document.querySelectorAll('.caption.real')[1]).direction"))
+              visit
+                  .page()
+                  .evaluate(
+                      "getComputedStyle(document.querySelectorAll('.caption.real')[1]).direction"))
           .isEqualTo("rtl");
       assertThat(visit.scrollsSideways()).isFalse();
       assertThat(visit.complaints()).isEmpty();
@@ -102,12 +104,16 @@ class PageTest {
       Seed.arrives(
           model,
           Seed.pair("green", "a green square just now", Seed.picture(0x22aa44), 1, Instant.now()));
-      visit.page().waitForSelector(
-          "text=a green square just now", new Page.WaitForSelectorOptions().setTimeout(2000));
+      visit
+          .page()
+          .waitForSelector(
+              "text=a green square just now", new Page.WaitForSelectorOptions().setTimeout(2000));
       Seed.vanishes(model, "green");
-      visit.page().waitForSelector(
-          ".sample:first-child .caption.real:has-text('window.hacked')",
-          new Page.WaitForSelectorOptions().setTimeout(2000));
+      visit
+          .page()
+          .waitForSelector(
+              ".sample:first-child .caption.real:has-text('window.hacked')",
+              new Page.WaitForSelectorOptions().setTimeout(2000));
     }
   }
 
@@ -122,8 +128,10 @@ class PageTest {
       assertThat(visit.page().getAttribute("#chart-loss canvas", "aria-label"))
           .startsWith("Loss: total from ");
       assertThat(
-              visit.page().evaluate(
-                  "Chart.getChart(document.querySelector('#chart-loss canvas')).data.datasets[0].data.length"))
+              visit
+                  .page()
+                  .evaluate(
+                      "Chart.getChart(document.querySelector('#chart-loss canvas')).data.datasets[0].data.length"))
           .isEqualTo(600);
     }
   }
@@ -141,8 +149,10 @@ class PageTest {
               () ->
                   Integer.valueOf(6)
                       .equals(
-                          visit.page().evaluate(
-                              "Chart.getChart(document.querySelector('#chart-loss canvas'))?.data.datasets.length")));
+                          visit
+                              .page()
+                              .evaluate(
+                                  "Chart.getChart(document.querySelector('#chart-loss canvas'))?.data.datasets.length")));
       Object rough = visit.page().evaluate(ROUGHNESS.formatted(1));
       Object smooth = visit.page().evaluate(ROUGHNESS.formatted(0));
       assertThat(((Number) smooth).doubleValue()).isLessThan(((Number) rough).doubleValue() / 3);

@@ -61,8 +61,7 @@ class PartsDownTest {
   @Test
   void brokerAndRegistryAreMissedByNameAndEveryViewStays() throws Exception {
     var stop = new StopSignal();
-    var feeds =
-        DashboardFeeds.start(config, model, RegistryClient.of(config), new Health(), stop);
+    var feeds = DashboardFeeds.start(config, model, RegistryClient.of(config), new Health(), stop);
     try (Visit visit = chromium.visit(server.port(), 1280, ColorScheme.LIGHT)) {
       visit.go("overview");
       visit

@@ -54,7 +54,8 @@ class StreamApiTest {
   @Test
   void samplesAreFilteredAndPaged() throws Exception {
     assertThat(api.get("samples?split=HOLDOUT").path("matching").asInt()).isEqualTo(5);
-    assertThat(api.get("samples?period=2024&source=demo&limit=2&offset=1").path("items")).hasSize(2);
+    assertThat(api.get("samples?period=2024&source=demo&limit=2&offset=1").path("items"))
+        .hasSize(2);
     JsonNode rejected = api.get("samples?kind=rejected&reason=DUPLICATE_NEAR");
     assertThat(rejected.path("matching").asInt()).isEqualTo(1);
     assertThat(rejected.at("/items/0/detail").asText()).contains("<script>");

@@ -96,8 +96,7 @@ class StreamPageTest {
       visit.go("stream/rejected?reason=DUPLICATE_NEAR");
       visit.page().waitForSelector("#rejections table");
       assertThat(visit.page().locator("#rejections tbody tr").count()).isEqualTo(1);
-      Seed.isRefused(
-          model, Seed.rejection(RejectionReason.CAPTION_TOO_LONG, 77, Instant.now()));
+      Seed.isRefused(model, Seed.rejection(RejectionReason.CAPTION_TOO_LONG, 77, Instant.now()));
       visit
           .page()
           .waitForSelector(
