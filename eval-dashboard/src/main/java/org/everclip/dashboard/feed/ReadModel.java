@@ -25,10 +25,9 @@ import org.everclip.contracts.registry.VersionInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the page shows, in memory and bounded: counts of everything, what waits, the newest samples,
- * vectors to search, the curves, the versions and their results. Derived from the topics and the
- * registry alone, so it can be thrown away at any time. Thread-safe; listeners hear which part has
- * changed.
+ * What the page shows, in memory and bounded: counts, what waits, the newest samples, vectors to
+ * search, curves, versions and their results. Derived from the topics and the registry alone.
+ * Thread-safe; listeners hear which part has changed.
  */
 public final class ReadModel {
 

@@ -237,20 +237,6 @@ class PageTest {
   }
 
   @Test
-  void filtersArePermanentLinks() {
-    try (Visit visit = open()) {
-      visit.go("stream/rejected?reason=DUPLICATE_NEAR");
-      visit.page().waitForSelector("#rejections table");
-      assertThat(visit.page().locator("#rejections tbody tr").count()).isEqualTo(1);
-      visit.page().selectOption("select[name=reason]", "DUPLICATE_EXACT");
-      visit.page().waitForSelector("#rejections tbody tr:nth-child(2)");
-      assertThat(visit.page().url()).endsWith("#/stream/rejected?reason=DUPLICATE_EXACT");
-      visit.page().keyboard().press("Tab");
-      assertThat(visit.complaints()).isEmpty();
-    }
-  }
-
-  @Test
   void aVersionSaysHowToGetItAndWhetherItIsWhatWasSigned() {
     try (Visit visit = open()) {
       visit.go("versions/demo/4");
