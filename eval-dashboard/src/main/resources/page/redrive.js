@@ -7,26 +7,19 @@ const outcomes = new Map();
 /** What became of a raw record that was sent again, in words. */
 export const outcomeOf = (position) => outcomes.get(position);
 
-/** Sends raw records to the gate once more; asks for the token when it is not known. */
-export async function sendAgain(positions, near) {
-  const say = (text) => {
-    near.querySelector('#redrive-status').textContent = text;
-  };
+/** Sends raw records to the gate once more; asks for the token when it is not known. Returns what to tell. */
+export async function sendAgain(positions) {
   let complaint = '';
   for (;;) {
     if (!token) token = await ask(complaint);
-    if (!token) return;
+    if (!token) return '';
     try {
       const sent = await post(positions);
       sent.outcomes.forEach(({position, text}) => outcomes.set(position, text));
       const count = sent.outcomes.filter(({outcome}) => outcome === 'SENT').length;
-      say(count + ' of ' + positions.length + ' sent again.');
-      return;
+      return count + ' of ' + positions.length + ' sent again.';
     } catch (error) {
-      if (error.status !== 401) {
-        say(error.message);
-        return;
-      }
+      if (error.status !== 401) return error.message;
       token = '';
       complaint = 'That is not the token.';
     }

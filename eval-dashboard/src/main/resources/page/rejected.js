@@ -2,15 +2,17 @@ import {h, number, patch, table, time, words} from './dom.js';
 import {outcomeOf, sendAgain} from './redrive.js';
 
 let listed = [];
+let told = '';
 
 /** Where refusals are listed; its buttons send raw records again. */
 export function box() {
+  told = '';
   const list = h('div', {id: 'rejections', class: 'card'});
   list.addEventListener('click', async (event) => {
     const button = event.target.closest('button[data-again]');
     if (!button) return;
     const positions = button.dataset.again === 'all' ? listed.map(({position}) => position) : [button.dataset.again];
-    await sendAgain(positions, list);
+    told = await sendAgain(positions);
     draw(list);
   });
   return list;
@@ -32,7 +34,7 @@ function draw(list) {
     h('p', {class: 'small soft'}, 'Raw records are kept: after the cause is gone they can be offered to the gate once more. '
       + 'Pairs that only reinforcement or training put aside go again by: ', h('code', null, './everclip reconcile --redrive')),
     h('p', null, h('button', {type: 'button', 'data-again': 'all'}, 'Send all ' + listed.length + ' listed again')),
-    h('p', {id: 'redrive-status', role: 'status'}),
+    h('p', {id: 'redrive-status', role: 'status'}, told),
     table([
       ['Reason', (pair) => h('span', {title: pair.reason}, words(pair.reason))],
       ['Why', (pair) => h('span', {class: 'why', dir: 'auto'}, pair.detail, pair.duplicateOf && [' (first: ', h('code', null, pair.duplicateOf.slice(0, 12)), ')'])],
