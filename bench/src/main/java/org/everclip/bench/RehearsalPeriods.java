@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,6 +16,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificDatumWriter;
 import org.everclip.contracts.Sha256;
 import org.everclip.contracts.avro.AcceptedPair;
 import org.everclip.contracts.avro.RawPosition;
@@ -23,8 +28,14 @@ import org.everclip.contracts.avro.Split;
 import org.everclip.contracts.avro.SyntheticCaption;
 import org.everclip.contracts.avro.TeacherEmbedding;
 import org.everclip.formats.augment.Augmentation;
+import org.everclip.formats.augment.Step;
 import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.image.Filter;
+import org.everclip.formats.image.ImageDecoder;
 import org.everclip.formats.image.ImageEncoder;
+import org.everclip.formats.image.ImageLimits;
+import org.everclip.formats.image.Resampler;
+import org.everclip.formats.image.RgbImage;
 import org.everclip.formats.shard.ShardSample;
 import org.everclip.formats.shard.WebDatasetReader;
 import org.everclip.formats.shard.WebDatasetWriter;
@@ -32,11 +43,13 @@ import org.everclip.trainer.offline.HeldOut;
 
 /**
  * The periods of a stream: pairs by source (or by their time), some held out of each by the hash of
- * their key, the others reinforced as the stream's are.
+ * their key, the others reinforced as the stream's are. Kept in a folder, and read from there.
  */
 final class RehearsalPeriods {
 
   static final String VERSION = "rehearsal";
+  private static final int SIDE = 64;
+  private static final float QUALITY = 0.95f;
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Map<String, List<ReinforcedPair>> train = new LinkedHashMap<>();
@@ -81,12 +94,17 @@ final class RehearsalPeriods {
       }
       Path held = work.resolve(name + "-held.tar");
       Path kept = work.resolve(name + "-train.tar");
-      split(members, trainPairs, heldOutPairs, kept, held);
-      heldOut.add(HeldOut.shards(name, List.of(held.toString()), false));
-      List<ReinforcedPair> records = new ArrayList<>();
-      for (StoredPairs.Pair pair : reinforcer.reinforce(List.of(kept))) {
-        records.add(record(pair, name));
+      Path reinforced = work.resolve(name + "-reinforced.avro");
+      if (!Files.exists(reinforced)) {
+        split(members, trainPairs, heldOutPairs, kept, held);
+        List<ReinforcedPair> records = new ArrayList<>();
+        for (StoredPairs.Pair pair : reinforcer.reinforce(List.of(kept))) {
+          records.add(record(pair, name));
+        }
+        write(records, reinforced);
       }
+      heldOut.add(HeldOut.shards(name, List.of(held.toString()), false));
+      List<ReinforcedPair> records = readBack(reinforced);
       train.put(name, records);
       System.err.printf(
           "%s: %d to learn from, %d held out%n", name, records.size(), heldOut.get(i).size());
@@ -99,6 +117,65 @@ final class RehearsalPeriods {
 
   List<HeldOut> heldOut() {
     return heldOut;
+  }
+
+  private static void write(List<ReinforcedPair> records, Path file) throws IOException {
+    Path aside = file.resolveSibling(file.getFileName() + ".aside");
+    try (var writer =
+        new DataFileWriter<ReinforcedPair>(new SpecificDatumWriter<>(ReinforcedPair.class))) {
+      writer.create(ReinforcedPair.getClassSchema(), aside.toFile());
+      for (ReinforcedPair record : records) {
+        writer.append(record);
+      }
+    }
+    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static List<ReinforcedPair> readBack(Path file) throws IOException {
+    var records = new ArrayList<ReinforcedPair>();
+    try (var reader =
+        new DataFileReader<ReinforcedPair>(
+            file.toFile(), new SpecificDatumReader<>(ReinforcedPair.class))) {
+      for (ReinforcedPair record : reader) {
+        records.add(small(record));
+      }
+    }
+    return records;
+  }
+
+  /** No student here sees more than this; the stored crops shrink with the picture. */
+  private static ReinforcedPair small(ReinforcedPair record) throws IOException {
+    AcceptedPair pair = record.getPair();
+    RgbImage image =
+        new ImageDecoder(ImageLimits.defaults()).decodeTrusted(pair.getImage().array());
+    if (image.width() <= SIDE) {
+      return record;
+    }
+    double scale = (double) SIDE / image.width();
+    byte[] bytes = ImageEncoder.jpeg(Resampler.resize(image, SIDE, SIDE, Filter.BICUBIC), QUALITY);
+    pair.setImage(ByteBuffer.wrap(bytes));
+    pair.setWidth(SIDE);
+    pair.setHeight(SIDE);
+    record.setAugmentations(
+        record.getAugmentations().stream()
+            .map(json -> scaled(Augmentation.parse(json), scale).toJson())
+            .toList());
+    return record;
+  }
+
+  private static Augmentation scaled(Augmentation augmentation, double scale) {
+    return new Augmentation(
+        augmentation.steps().stream()
+            .map(step -> step instanceof Step.ResizedCrop crop ? scaled(crop, scale) : step)
+            .toList());
+  }
+
+  private static Step scaled(Step.ResizedCrop crop, double scale) {
+    int height = Math.max(1, (int) Math.round(crop.height() * scale));
+    int width = Math.max(1, (int) Math.round(crop.width() * scale));
+    int top = Math.min((int) Math.round(crop.top() * scale), SIDE - height);
+    int left = Math.min((int) Math.round(crop.left() * scale), SIDE - width);
+    return new Step.ResizedCrop(top, left, height, width);
   }
 
   private static List<Named> read(List<String> patterns) throws IOException {
@@ -146,7 +223,7 @@ final class RehearsalPeriods {
   }
 
   private static ReinforcedPair record(StoredPairs.Pair pair, String period) {
-    byte[] image = ImageEncoder.jpeg(pair.square(), 0.95f);
+    byte[] image = ImageEncoder.jpeg(pair.square(), QUALITY);
     String id = Sha256.hex(period + '/' + pair.id()).substring(0, 32);
     var accepted =
         AcceptedPair.newBuilder()

@@ -85,6 +85,42 @@ final class StoredPairs {
     return pairs;
   }
 
+  /** The pairs with drawn augmentations and nothing that a model has made. */
+  static List<Pair> withViewsAlone(List<Path> shards, AugmentationRecipe recipe, int views)
+      throws IOException {
+    var decoder = new ImageDecoder(ImageLimits.defaults());
+    var pairs = new ArrayList<Pair>();
+    for (Path shard : shards) {
+      try (var reader = new WebDatasetReader(shard)) {
+        for (ShardSample sample : reader) {
+          byte[] image = sample.image().orElseThrow();
+          RgbImage square = Preprocessing.padToSquare(decoder.decodeTrusted(image));
+          pairs.add(
+              new Pair(
+                  sample.key(),
+                  square,
+                  new String(sample.member("txt").orElseThrow(), UTF_8).strip(),
+                  views(sample.key(), square, recipe, views),
+                  List.of(),
+                  new float[0][][],
+                  new float[0][][],
+                  new float[0][]));
+        }
+      }
+    }
+    return pairs;
+  }
+
+  private static List<Augmentation> views(
+      String id, RgbImage square, AugmentationRecipe recipe, int views) {
+    var list = new ArrayList<Augmentation>();
+    for (int a = 0; a < views; a++) {
+      list.add(
+          recipe.sample(square.width(), square.height(), 224, AugmentationRecipe.seeded(id, 1, a)));
+    }
+    return list;
+  }
+
   private static List<Pair> group(
       List<String> ids,
       List<RgbImage> squares,
@@ -99,14 +135,7 @@ final class StoredPairs {
     var written = new ArrayList<List<String>>();
     List<RgbImage> forCaptioner = squares.stream().map(captioner.preprocessing()::apply).toList();
     for (int i = 0; i < n; i++) {
-      RgbImage square = squares.get(i);
-      var list = new ArrayList<Augmentation>();
-      for (int a = 0; a < views; a++) {
-        list.add(
-            recipe.sample(
-                square.width(), square.height(), 224, AugmentationRecipe.seeded(ids.get(i), 1, a)));
-      }
-      drawn.add(list);
+      drawn.add(views(ids.get(i), squares.get(i), recipe, views));
       written.add(new ArrayList<>());
     }
     var decoding = new Decoding(Decoding.Method.TOP_P, 0.9, 1, 0.7, 20, 5, 1);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ public final class TrainerOverhead implements Callable<Integer> {
   private String model = "mobileclip-nano";
 
   @Option(names = "--precision")
-  private String precision = "bf16";
+  private String precision = "auto";
 
   @Option(names = "--batch")
   private int batch = 128;
@@ -92,6 +93,12 @@ public final class TrainerOverhead implements Callable<Integer> {
 
   @Option(names = "--steps", description = "Steps measured.")
   private int steps = 80;
+
+  @Option(
+      names = "--memory-every",
+      description =
+          "Steps (a multiple of --warm-up) between looks at the trainer's memory; 0: one.")
+  private int memoryEvery;
 
   @Option(names = "--part", hidden = true, description = "Runs a part in this process.")
   private Part part = Part.all;
@@ -115,6 +122,8 @@ public final class TrainerOverhead implements Callable<Integer> {
   }
 
   private void measure() throws Exception {
+    // The bare step before and after the trainer, so that a machine that changes shows.
+    Cost first = process(Part.bare);
     double trainer;
     try (var platform = new RolePlatform(program, home, portsBase, List.of("kafka.partitions=1"))) {
       new ReinforcedPairs(side, VIEWS, CAPTIONS, DIMS, 1, "bench")
@@ -122,15 +131,16 @@ public final class TrainerOverhead implements Callable<Integer> {
       var run = new TrainerRun(platform, home, "trainer", settings());
       run.awaitStep(warmUp);
       Duration before = cpu(run.process());
-      run.awaitStep(warmUp + steps);
+      awaitWithMemory(run);
       trainer = cpu(run.process()).minus(before).toNanos() / 1e6 / ((double) steps * batch);
       run.stop();
     }
-    Cost bare = process(Part.bare);
+    Cost second = process(Part.bare);
+    Cost bare = new Cost((first.cpu() + second.cpu()) / 2, (first.wall() + second.wall()) / 2);
     Cost loader = process(Part.loader);
     System.out.printf(
         Locale.ROOT,
-        "%s %s, batch %d, pictures %d px, %d teachers x %d: trainer %.3f ms CPU a sample, bare step %.3f ms, ratio %.3f%n",
+        "%s %s, batch %d, pictures %d px, %d teachers x %d: trainer %.3f ms CPU a sample, bare step %.3f ms before and %.3f ms after, ratio %.3f%n",
         model,
         precision,
         batch,
@@ -138,7 +148,8 @@ public final class TrainerOverhead implements Callable<Integer> {
         DIMS.size(),
         DIMS.get(0),
         trainer,
-        bare.cpu(),
+        first.cpu(),
+        second.cpu(),
         trainer / bare.cpu());
     System.out.printf(
         Locale.ROOT,
@@ -148,6 +159,34 @@ public final class TrainerOverhead implements Callable<Integer> {
         bare.cpu(),
         1000 / bare.wall(),
         bare.cpu() / loader.cpu());
+  }
+
+  private void awaitWithMemory(TrainerRun run) throws Exception {
+    int stride = memoryEvery > 0 ? memoryEvery : steps;
+    for (int step = stride; step < steps; step += stride) {
+      run.awaitStep(warmUp + step);
+      System.out.printf(
+          Locale.ROOT,
+          "step %d: resident memory %.1f MiB%n",
+          warmUp + step,
+          residentMiB(run.process()));
+    }
+    run.awaitStep(warmUp + steps);
+    System.out.printf(
+        Locale.ROOT,
+        "step %d: resident memory %.1f MiB%n",
+        warmUp + steps,
+        residentMiB(run.process()));
+  }
+
+  private static double residentMiB(Process process) throws IOException {
+    for (String line :
+        Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
+      }
+    }
+    return Double.NaN;
   }
 
   private List<String> settings() {
@@ -197,7 +236,7 @@ public final class TrainerOverhead implements Callable<Integer> {
     Tokenizer tokenizer = tokenizer();
     Architecture architecture =
         Architecture.named(model).withVocabularySize(tokenizer.vocabularySize());
-    Precision exact = Precision.valueOf(precision.toUpperCase(Locale.ROOT));
+    Precision exact = Precision.named(precision);
     try (NDManager manager = NDManager.newBaseManager();
         TrainSession session =
             TrainSession.create(architecture, exact, Objective.reinforced(0.7), 1, manager)) {

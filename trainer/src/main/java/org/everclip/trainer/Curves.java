@@ -69,6 +69,9 @@ final class Curves {
     values.put("loss", report.result().loss());
     values.put("lossClip", report.result().lossClip());
     values.put("lossDistill", report.result().lossDistill());
+    if (report.result().lossCompatibility() > 0) {
+      values.put("lossCompatibility", report.result().lossCompatibility());
+    }
     values.put("learningRate", report.learningRate());
     values.put("gradientNorm", report.result().gradientNorm());
     values.put("logitScale", report.result().logitScale());

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.everclip.clip.ClipModel;
 import org.everclip.clip.network.Form;
 import org.everclip.clip.network.Network;
 import org.everclip.clip.network.Networks;
@@ -16,6 +17,7 @@ import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.formats.AtomicFile;
 import org.everclip.trainer.checkpoint.Folders;
 import org.everclip.trainer.round.RoundPlan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What passes from one round to the next: everything (weights, moments, average), or the published
@@ -56,10 +58,39 @@ final class Handover {
     }
   }
 
+  /**
+   * Whether the model that this round's version replaces takes part in the round: not without the
+   * term, not in the first round, and not where the round before has not kept its weights.
+   */
+  boolean hasParent(RoundPlan plan) {
+    return keepsParents() && plan.round() > 1 && Files.exists(file(plan.round() - 1));
+  }
+
+  /** That model, or null; the caller closes it. */
+  @Nullable ParentModel parent(RoundPlan plan) {
+    if (!hasParent(plan)) {
+      return null;
+    }
+    Student student = learner.student();
+    try (Weights weights = read(plan.round() - 1, learner.manager())) {
+      return new ParentModel(
+          ClipModel.of(
+              student.architecture(),
+              weights,
+              student.tokenizer(),
+              student.preprocessing(),
+              Student.precision(settings.precision())));
+    }
+  }
+
+  private boolean keepsParents() {
+    return settings.compatibility().weight() > 0;
+  }
+
   /** The weights of a finished round's version; the caller closes them. */
   Weights leave(RoundPlan plan) {
     Weights average = learner.session().emaWeights();
-    if (settings.carryOptimizer()) {
+    if (settings.carryOptimizer() && !keepsParents()) {
       return average;
     }
     Weights left = average;

@@ -28,6 +28,10 @@ final class Learner implements AutoCloseable {
     return session;
   }
 
+  Student student() {
+    return student;
+  }
+
   NDManager manager() {
     return manager;
   }

@@ -31,8 +31,12 @@ final class Lineage {
     this.initialParent = initialParent;
   }
 
-  /** What the registry shall know of the version of a finished round. */
-  Publication publication(RoundPlan plan, Position end) {
+  /**
+   * What the registry shall know of the version of a finished round.
+   *
+   * @param withParent whether the compatibility term took part
+   */
+  Publication publication(RoundPlan plan, Position end, boolean withParent) {
     var cursor = new TreeMap<String, Long>();
     plan.to()
         .forEach(
@@ -46,10 +50,10 @@ final class Lineage {
         cursor,
         plan.reinforcementVersion(),
         store.licences(),
-        details(plan, end));
+        details(plan, end, withParent));
   }
 
-  private Map<String, Object> details(RoundPlan plan, Position end) {
+  private Map<String, Object> details(RoundPlan plan, Position end, boolean withParent) {
     var details = new TreeMap<String, Object>();
     int steps = plan.steps() - end.skipped().size();
     details.put("architecture", settings.model());
@@ -70,6 +74,21 @@ final class Lineage {
     details.put("learningRateHighest", new RoundRate(settings).highest(plan.round()));
     details.put("optimizerCarried", settings.carryOptimizer());
     details.put("patching", settings.patching());
+    details.put("microBatch", settings.microBatch());
+    if (withParent) {
+      var term = settings.compatibility();
+      details.put(
+          "compatibility",
+          Map.of(
+              "withRound",
+              plan.round() - 1,
+              "weight",
+              term.weight(),
+              "temperature",
+              term.temperature(),
+              "mask",
+              term.mask()));
+    }
     details.put(
         "account", cost.account(end.spent(), plan.synthetic() ? 2 : 1, plan.newPairs().size()));
     details.put("skippedSteps", end.skipped().size());

@@ -10,8 +10,8 @@ import org.everclip.trainer.checkpoint.Spent;
 
 /**
  * What steps and rounds cost: floating-point operations (three forward passes' worth for each
- * sample, two operations for each multiply-add), the share of what the machine can do, and money.
- * Immutable.
+ * sample, two operations for each multiply-add; neither what is computed twice in parts of a batch
+ * nor the parent's embeddings), the share of what the machine can do, and money. Immutable.
  *
  * @param flopsPerSample with one caption's text tower
  * @param flopsPerCaption of each further caption

@@ -11,6 +11,7 @@ import org.everclip.contracts.avro.RejectionReason;
 import org.everclip.contracts.config.EverclipConfig;
 import org.everclip.trainer.checkpoint.CheckpointStore;
 import org.everclip.trainer.checkpoint.CheckpointStore.Checkpoint;
+import org.everclip.trainer.checkpoint.CurvePoint;
 import org.everclip.trainer.checkpoint.Position;
 import org.everclip.trainer.round.BatchQueue;
 import org.everclip.trainer.round.RoundPlan;
@@ -31,6 +32,9 @@ final class RoundRunner {
 
   /** A round with more bad batches than one in so many is not a matter of bad batches. */
   private static final int MAX_BAD_SHARE = 4;
+
+  /** At most so many of a round's steps are points of its version's curve. */
+  private static final int CURVE_POINTS = 200;
 
   private final Learner learner;
   private final Handover handover;
@@ -115,6 +119,7 @@ final class RoundRunner {
       throws InterruptedException {
     Position position = start;
     double other = 0;
+    int stride = (plan.steps() + CURVE_POINTS - 1) / CURVE_POINTS;
     Set<Integer> skipped = start.skipped();
     try (var queue =
         new BatchQueue(assembler::assemble, start.stepInRound(), plan.steps(), skipped::contains)) {
@@ -136,6 +141,9 @@ final class RoundRunner {
             return rollBack(plan, position, batch.pairIds(), bad.get(), result);
           }
           position = position.next(SpikeRule.remember(position.losses(), result.loss()));
+          if (position.stepInRound() % stride == 0) {
+            position = position.with(point(position.step(), result, learningRate));
+          }
           double flops = cost.flops(batch.pairIds().size(), plan.synthetic() ? 2 : 1);
           events.stepped(
               new StepReport(
@@ -199,7 +207,19 @@ final class RoundRunner {
         inRound ? back.stepInRound() : 0,
         skipped,
         inRound ? back.losses() : List.of(),
+        inRound ? back.curve() : List.of(),
         at.spent());
+  }
+
+  private static CurvePoint point(long step, StepResult result, double learningRate) {
+    return new CurvePoint(
+        step,
+        result.loss(),
+        result.lossClip(),
+        result.lossDistill(),
+        result.gradientNorm(),
+        result.logitScale(),
+        learningRate);
   }
 
   private Position account(Position position) {

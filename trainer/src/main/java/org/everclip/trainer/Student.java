@@ -11,6 +11,7 @@ import org.everclip.clip.network.Precision;
 import org.everclip.clip.text.Tokenizer;
 import org.everclip.clip.text.Tokenizers;
 import org.everclip.clip.training.AdamW;
+import org.everclip.clip.training.Compatibility;
 import org.everclip.clip.training.Objective;
 import org.everclip.clip.training.TrainSession;
 import org.everclip.clip.weights.Weights;
@@ -106,7 +107,22 @@ record Student(
             settings.weightDecay(),
             settings.clipNorm(),
             settings.emaDecay());
-    return Objective.reinforced(settings.lambda()).with(optimizer);
+    Objective objective =
+        Objective.reinforced(settings.lambda()).with(optimizer).inParts(settings.microBatch());
+    var term = settings.compatibility();
+    return term.weight() == 0
+        ? objective
+        : objective.with(new Compatibility(term.weight(), term.temperature(), mask(term.mask())));
+  }
+
+  private static Compatibility.Mask mask(String name) {
+    return switch (name) {
+      case "wrong" -> Compatibility.Mask.WRONG;
+      case "all" -> Compatibility.Mask.ALL;
+      default ->
+          throw new IllegalArgumentException(
+              "trainer.compatibility.mask must be wrong or all, but is " + name);
+    };
   }
 
   /** The version of this model that training begins with; 0 if it is none. */

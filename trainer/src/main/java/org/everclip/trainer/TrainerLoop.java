@@ -142,7 +142,10 @@ final class TrainerLoop {
     }
     var assembler =
         new BatchAssembler(plan, store, student.input(), settings.teacherScales(), holdoutGuard);
-    return runner.run(plan, assembler::assemble, position);
+    try (ParentModel parent = handover.parent(plan)) {
+      return runner.run(
+          plan, step -> ParentModel.complete(parent, assembler.assemble(step)), position);
+    }
   }
 
   /** Lays out the round's version and moves its pairs to the past; false if that had been done. */
@@ -150,7 +153,11 @@ final class TrainerLoop {
     boolean fresh = !versions.has(plan.round());
     if (fresh) {
       try (Weights weights = handover.leave(plan)) {
-        versions.write(lineage.publication(plan, end), student.architecture(), weights);
+        versions.write(
+            lineage.publication(plan, end, handover.hasParent(plan)),
+            student.architecture(),
+            weights,
+            end.curve());
       }
       log.info("round {} has ended after {} steps in all", plan.round(), end.step());
     }

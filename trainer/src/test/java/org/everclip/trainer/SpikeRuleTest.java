@@ -51,6 +51,6 @@ class SpikeRuleTest {
   }
 
   private static StepResult loss(double loss, boolean finite) {
-    return new StepResult(loss, 0, 0, 1, 14, finite);
+    return new StepResult(loss, 0, 0, 0, 1, 14, finite);
   }
 }

@@ -34,7 +34,8 @@ class TrainerLoopTest {
   @TempDir Path home;
 
   /** What a registry was told. */
-  private record Sent(ManifestDraft draft, String key, List<String> files, float[] embedding) {}
+  private record Sent(
+      ManifestDraft draft, String key, List<String> files, float[] embedding, String curve) {}
 
   @Test
   void roundsEndInVersionsWhereverTheProcessWasKilled() throws Exception {
@@ -58,7 +59,10 @@ class TrainerLoopTest {
               "model.json",
               "model.safetensors",
               "tokenizer.json",
-              "train.safetensors");
+              "train.safetensors",
+              "training.csv");
+      assertThat(killed.get(i).curve()).isEqualTo(undisturbed.get(i).curve());
+      assertThat(killed.get(i).curve().lines()).hasSize(1 + 12);
     }
     assertThat(undisturbed.get(1).draft().details()).containsEntry("pairsNew", 24);
     assertThat((Double) undisturbed.get(1).draft().details().get("replayShare"))
@@ -84,6 +88,26 @@ class TrainerLoopTest {
         .containsEntry("optimizerCarried", false);
     assertThat(mixed.get(1).draft().details().get("account").toString())
         .contains("phaseSeconds", "utilisation", "costReinforcement");
+  }
+
+  @Test
+  void roundsMayFollowTheirParentAndHoldPartsOfABatch() throws Exception {
+    String term = "trainer.compatibility.weight=2";
+    String parts = "trainer.microBatch=3";
+
+    List<Sent> plain = trainTwoRounds(home.resolve("a"), List.of());
+    List<Sent> following = trainTwoRounds(home.resolve("b"), List.of(), term);
+    List<Sent> parted = trainTwoRounds(home.resolve("c"), List.of(), term, parts);
+    List<Sent> killed = trainTwoRounds(home.resolve("d"), List.of(13L, 17L), term, parts);
+
+    assertThat(following.get(0).embedding()).containsExactly(plain.get(0).embedding());
+    assertThat(following.get(1).embedding()).isNotEqualTo(plain.get(1).embedding());
+    assertThat(parted.get(0).embedding()).isNotEqualTo(plain.get(0).embedding());
+    assertThat(killed.get(1).embedding()).containsExactly(parted.get(1).embedding());
+    assertThat(following.get(0).draft().details()).doesNotContainKey("compatibility");
+    assertThat(following.get(1).draft().details().get("compatibility").toString())
+        .contains("withRound=1", "weight=2.0", "mask=wrong");
+    assertThat(parted.get(1).draft().details()).containsEntry("microBatch", 3);
   }
 
   @Test
@@ -187,7 +211,8 @@ class TrainerLoopTest {
                   draft,
                   key,
                   VersionDirectory.entries(directory).stream().map(f -> f.path()).toList(),
-                  embedding(directory)));
+                  embedding(directory),
+                  read(directory.resolve("training.csv"))));
           return sent.size();
         };
     var published = new TreeMap<Integer, Integer>();
@@ -197,6 +222,14 @@ class TrainerLoopTest {
       org.awaitility.Awaitility.await().until(() -> published.size() == 2);
     }
     assertThat(Files.exists(folder.resolve("outbox/round-000001/version"))).isFalse();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   private static float[] embedding(Path directory) {

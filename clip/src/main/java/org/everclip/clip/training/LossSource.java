@@ -4,7 +4,7 @@ package org.everclip.clip.training;
  * The losses as TorchScript methods; each works in the precision of its arguments. Sources: CLIP's
  * symmetric contrastive loss; MobileCLIP Eq. 2 as a divergence, and in the cross-entropy form of
  * its training code, with the teachers' distributions averaged after the softmax; CoCa's captioning
- * loss; SigLIP's sigmoid loss.
+ * loss; SigLIP's sigmoid loss; MUSCLE's term with the parent ({@link Compatibility}).
  */
 final class LossSource {
 
@@ -53,6 +53,25 @@ final class LossSource {
         rows = self.divergence(scales, u, v, z)
         columns = self.divergence(scales, v, u, torch.t(z))
         return (rows + columns) * 0.5
+
+      def compatible(self, t: float, everywhere: bool, parent: Tensor, teachers: List[Tensor], z: Tensor) -> Tensor:
+        logq = torch.log_softmax(z / t, 1)
+        logp = torch.log_softmax(parent / t, 1)
+        each = torch.sum(torch.exp(logp) * (logp - logq), [1])
+        if not everywhere:
+          answers = torch.argmax(torch.detach(z), 1)
+          wrong = torch.type_as(torch.ne(answers, torch.arange(z.size(0))), z)
+          each = each * wrong
+          if len(teachers) > 0:
+            p = teachers[0]
+            other = torch.sum(torch.xlogy(p, p) - p * logq, [1])
+            each = each + other * (1. - wrong)
+        return torch.mean(each)
+
+      def compatibility(self, t: float, everywhere: bool, parent: Tensor, rows: List[Tensor], columns: List[Tensor], z: Tensor) -> Tensor:
+        of_rows = self.compatible(t, everywhere, parent, rows, z)
+        of_columns = self.compatible(t, everywhere, torch.t(parent), columns, torch.t(z))
+        return (of_rows + of_columns) * 0.5
 
       def captioning(self, z: Tensor, ids: Tensor, smoothing: float) -> Tensor:
         logp = torch.log_softmax(torch.to(z, 6), 2)

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.List;
 import org.everclip.clip.script.TorchScript;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The losses of the training step as plain functions of embeddings, in the precision of the
@@ -55,6 +56,12 @@ public final class Losses {
           columns_kl = self.divergence(scales, tt, ti, torch.t(z))
           return torch.stack([self.contrastive(z), rows, rows_kl, columns, columns_kl])
 
+        def measure_compatibility(self, t: List[Tensor], parent: Tensor, z: Tensor, h: Tensor) -> Tensor:
+          taught = bool(torch.gt(h[1], 0.))
+          rows = [torch.softmax(t[0], 1)] if taught else annotate(List[Tensor], [])
+          columns = [torch.softmax(torch.t(t[0]), 1)] if taught else annotate(List[Tensor], [])
+          return self.compatibility(float(h[0]), bool(torch.gt(h[2], 0.)), parent, rows, columns, z)
+
         def measure_sigmoid(self, u: Tensor, v: Tensor, s: Tensor, bias: Tensor) -> Tensor:
           return self.sigmoid(self.logits(s, u, v) + bias)
 
@@ -101,6 +108,30 @@ public final class Losses {
               teacherScales);
       return new Pair(
           values[0], new Distance(values[1], values[2]), new Distance(values[3], values[4]));
+    }
+  }
+
+  /**
+   * The term with the parent before its weight, see {@link Compatibility}.
+   *
+   * @param student [B, B] logits of pictures (rows) against captions
+   * @param parent likewise
+   * @param teacher likewise, or null where there is none
+   */
+  public double compatibility(
+      NDArray student, NDArray parent, @Nullable NDArray teacher, Compatibility term) {
+    try (NDManager scope = student.getManager().newSubManager()) {
+      boolean everywhere = term.mask() == Compatibility.Mask.ALL;
+      NDArray settings =
+          scope.create(
+              new double[] {term.temperature(), teacher == null ? 0 : 1, everywhere ? 1 : 0});
+      return call(
+          "measure_compatibility",
+          scope,
+          List.of(teacher == null ? new NDList() : new NDList(teacher)),
+          parent,
+          student,
+          settings)[0];
     }
   }
 

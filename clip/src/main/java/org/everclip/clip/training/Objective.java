@@ -1,5 +1,7 @@
 package org.everclip.clip.training;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a step minimises, and with which optimizer.
  *
@@ -10,6 +12,11 @@ package org.everclip.clip.training;
  * @param distillation how far the student is from its teachers
  * @param captionWeight the weight of the caption loss beside the contrastive one (CoCa)
  * @param labelSmoothing of the caption loss
+ * @param compatibility with the parent, for batches that bring its rows; null for none
+ * @param part how many pairs' activations are held at once: larger batches are embedded part by
+ *     part, and once more with gradients when the loss over all of them is known (GradCache, Gao et
+ *     al., arXiv 2101.06983). The gradient is that of the whole batch, except that batch statistics
+ *     are a part's. 0: all at once
  */
 public record Objective(
     Kind kind,
@@ -17,7 +24,9 @@ public record Objective(
     Distillation distillation,
     double captionWeight,
     double labelSmoothing,
-    AdamW optimizer) {
+    AdamW optimizer,
+    @Nullable Compatibility compatibility,
+    int part) {
 
   /** The families of losses. */
   public enum Kind {
@@ -44,6 +53,16 @@ public record Objective(
       throw new IllegalArgumentException(
           "The caption weight must not be negative and label smoothing lies in [0, 1)");
     }
+    if (part < 0 || part > 0 && kind == Kind.COCA) {
+      throw new IllegalArgumentException(
+          part < 0
+              ? "A part has at least one pair, or 0 for all, but is " + part
+              : "A captioner's batch is embedded as a whole; leave the part 0");
+    }
+    if (compatibility != null && (kind == Kind.COCA || kind == Kind.SIGMOID)) {
+      throw new IllegalArgumentException(
+          "The compatibility term goes with CLIP and REINFORCED, not with " + kind);
+    }
   }
 
   public static Objective clip() {
@@ -63,11 +82,24 @@ public record Objective(
   }
 
   public Objective with(AdamW other) {
-    return new Objective(kind, lambda, distillation, captionWeight, labelSmoothing, other);
+    return new Objective(
+        kind, lambda, distillation, captionWeight, labelSmoothing, other, compatibility, part);
   }
 
   public Objective with(Distillation other) {
-    return new Objective(kind, lambda, other, captionWeight, labelSmoothing, optimizer);
+    return new Objective(
+        kind, lambda, other, captionWeight, labelSmoothing, optimizer, compatibility, part);
+  }
+
+  public Objective with(Compatibility other) {
+    return new Objective(
+        kind, lambda, distillation, captionWeight, labelSmoothing, optimizer, other, part);
+  }
+
+  /** The same, with so many pairs' activations at once. */
+  public Objective inParts(int pairs) {
+    return new Objective(
+        kind, lambda, distillation, captionWeight, labelSmoothing, optimizer, compatibility, pairs);
   }
 
   boolean distills() {
@@ -77,6 +109,13 @@ public record Objective(
   private static Objective of(
       Kind kind, double lambda, double captionWeight, double labelSmoothing) {
     return new Objective(
-        kind, lambda, Distillation.CROSS_ENTROPY, captionWeight, labelSmoothing, AdamW.small());
+        kind,
+        lambda,
+        Distillation.CROSS_ENTROPY,
+        captionWeight,
+        labelSmoothing,
+        AdamW.small(),
+        null,
+        0);
   }
 }

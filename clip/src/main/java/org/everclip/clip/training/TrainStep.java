@@ -57,6 +57,10 @@ final class TrainStep {
       if (objective.distills()) {
         addTeachers(scope, batch.teachers(), synthetic != null, size, lists, tensors);
       }
+      TeacherBatch parent = objective.compatibility() == null ? null : batch.parent();
+      if (parent != null) {
+        lists.add(parentRows(scope, parent, synthetic != null, size));
+      }
       AdamW optimizer = objective.optimizer();
       tensors.add(
           scope.create(
@@ -64,9 +68,11 @@ final class TrainStep {
                 learningRate,
                 optimizer.weightDecay(),
                 optimizer.maxGradientNorm(),
-                optimizer.emaWeight(step)
+                optimizer.emaWeight(step),
+                parts(size),
+                parent == null ? 0 : parent.scale()
               }));
-      String method = synthetic == null ? StepSource.REAL : StepSource.REAL_AND_SYNTHETIC;
+      String method = StepSource.method(synthetic != null, parent != null);
       return result(
           script
               .call(method, true, scope, lists, tensors.toArray(NDArray[]::new))
@@ -78,7 +84,32 @@ final class TrainStep {
   private static StepResult result(double[] measured) {
     double norm = measured[3];
     return new StepResult(
-        measured[0], measured[1], measured[2], norm, measured[4], Double.isFinite(norm));
+        measured[0],
+        measured[1],
+        measured[2],
+        measured[5],
+        norm,
+        measured[4],
+        Double.isFinite(norm));
+  }
+
+  private int parts(int size) {
+    return objective.part() == 0 ? 1 : (size + objective.part() - 1) / objective.part();
+  }
+
+  private static NDList parentRows(
+      NDManager scope, TeacherBatch parent, boolean withSynthetic, int size) {
+    if (parent.rows() != size) {
+      throw new IllegalArgumentException(
+          "Expected %d rows of the parent, but got %d".formatted(size, parent.rows()));
+    }
+    Shape shape = new Shape(size, parent.dim());
+    NDList rows =
+        new NDList(scope.create(parent.image(), shape), scope.create(parent.realText(), shape));
+    if (withSynthetic) {
+      rows.add(scope.create(syntheticRows(parent), shape));
+    }
+    return rows;
   }
 
   private static void addTeachers(
@@ -114,7 +145,7 @@ final class TrainStep {
     float @Nullable [] rows = teacher.syntheticText();
     if (rows == null || rows.length != teacher.image().length) {
       throw new IllegalArgumentException(
-          "The batch has synthetic captions, so each teacher needs one embedding for each");
+          "The batch has synthetic captions, so each teacher (and the parent) needs one embedding for each");
     }
     return rows;
   }

@@ -143,7 +143,11 @@ public record EverclipConfig(
       int roundWarmupSteps,
       boolean carryOptimizer,
       double patching,
+      int microBatch,
+      Compatibility compatibility,
       Cost cost) {}
+
+  public record Compatibility(double weight, double temperature, String mask) {}
 
   public record Cost(
       double pricePerHour,

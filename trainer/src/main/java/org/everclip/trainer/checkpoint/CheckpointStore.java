@@ -32,7 +32,9 @@ public final class CheckpointStore {
   private static final String STATE = "state";
 
   /** The layout before rounds kept accounts. */
-  private static final int FIRST_LAYOUT = 1;
+  private static final int WITHOUT_COSTS = 1;
+
+  private static final int WITHOUT_CURVE = 2;
 
   private final Path folder;
   private final int keep;
@@ -121,9 +123,15 @@ public final class CheckpointStore {
 
   /** Within a layout, a missing or unknown field is an error; older layouts are migrated. */
   private Position position(JsonNode stored) throws IOException {
-    if (stored instanceof ObjectNode old && old.path("layout").asInt() == FIRST_LAYOUT) {
-      old.put("layout", Position.LAYOUT);
-      old.set("spent", json.valueToTree(Spent.NOTHING));
+    if (stored instanceof ObjectNode old) {
+      int layout = old.path("layout").asInt();
+      if (layout == WITHOUT_COSTS) {
+        old.set("spent", json.valueToTree(Spent.NOTHING));
+      }
+      if (layout == WITHOUT_COSTS || layout == WITHOUT_CURVE) {
+        old.put("layout", Position.LAYOUT);
+        old.putArray("curve");
+      }
     }
     return json.treeToValue(stored, Position.class);
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.everclip.clip.ModelDirectory;
@@ -12,6 +13,7 @@ import org.everclip.clip.network.Architecture;
 import org.everclip.clip.weights.Weights;
 import org.everclip.contracts.registry.CanonicalJson;
 import org.everclip.formats.image.Preprocessing;
+import org.everclip.trainer.checkpoint.CurvePoint;
 import org.everclip.trainer.checkpoint.Folders;
 
 /**
@@ -22,6 +24,7 @@ public final class VersionWriter {
 
   static final String FILES = "version";
   static final String PUBLICATION = "publication.json";
+  private static final String CURVE = "training.csv";
 
   private final Path outbox;
   private final Path tokenizerFile;
@@ -50,6 +53,16 @@ public final class VersionWriter {
    * @throws ParityException if the form that runs differs from the form that was trained
    */
   public void write(Publication publication, Architecture architecture, Weights weights) {
+    write(publication, architecture, weights, List.of());
+  }
+
+  /**
+   * Writes the version with the round's curve, {@code training.csv}.
+   *
+   * @throws ParityException if the form that runs differs from the form that was trained
+   */
+  public void write(
+      Publication publication, Architecture architecture, Weights weights, List<CurvePoint> curve) {
     Path target = folder(outbox, publication.round());
     try {
       Path aside = Folders.aside(target);
@@ -92,11 +105,35 @@ public final class VersionWriter {
       Files.writeString(
           aside.resolve(FILES).resolve("README.md"),
           Card.text(complete, architecture, openClip, organization));
+      if (!curve.isEmpty()) {
+        Files.writeString(aside.resolve(FILES).resolve(CURVE), csv(curve));
+      }
       Files.writeString(aside.resolve(PUBLICATION), CanonicalJson.text(complete));
       Folders.publish(aside, target);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the version of round " + publication.round(), e);
     }
+  }
+
+  private static String csv(List<CurvePoint> curve) {
+    var csv =
+        new StringBuilder("step,loss,lossClip,lossDistill,gradientNorm,logitScale,learningRate\n");
+    for (CurvePoint point : curve) {
+      csv.append(point.step());
+      for (double value :
+          new double[] {
+            point.loss(),
+            point.lossClip(),
+            point.lossDistill(),
+            point.gradientNorm(),
+            point.logitScale(),
+            point.learningRate()
+          }) {
+        csv.append(',').append(value);
+      }
+      csv.append('\n');
+    }
+    return csv.toString();
   }
 
   static Path folder(Path outbox, int round) {

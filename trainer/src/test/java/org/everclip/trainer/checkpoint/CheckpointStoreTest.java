@@ -85,7 +85,7 @@ class CheckpointStoreTest {
     rewrite(
         checkpoint,
         text ->
-            text.replace("\"layout\":2", "\"layout\":1")
+            withoutCurve(text.replace("\"layout\":3", "\"layout\":1"))
                 .replaceAll(",\"spent\":\\{.*?\\},\"cpuSeconds\":3.0,\"samples\":64}", ""));
 
     Position migrated = store.newest().orElseThrow().position();
@@ -93,13 +93,32 @@ class CheckpointStoreTest {
     assertThat(migrated.layout()).isEqualTo(Position.LAYOUT);
     assertThat(migrated.losses()).containsExactly(1.5, 2.25);
     assertThat(migrated.spent()).isEqualTo(Spent.NOTHING);
+    assertThat(migrated.curve()).isEmpty();
+  }
+
+  @Test
+  void oneOfTheSecondLayoutIsMigrated() throws IOException {
+    write(10);
+    rewrite(
+        folder.resolve("step-000000000010"),
+        text -> withoutCurve(text.replace("\"layout\":3", "\"layout\":2")));
+
+    Position migrated = store.newest().orElseThrow().position();
+
+    assertThat(migrated.layout()).isEqualTo(Position.LAYOUT);
+    assertThat(migrated.spent()).isEqualTo(position(10).spent());
+    assertThat(migrated.curve()).isEmpty();
+  }
+
+  private static String withoutCurve(String text) {
+    return text.replaceAll(",\"curve\":\\[.*?\\]", "");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"\"layout\":3", "\"layout\":2,\"more\":1", "\"round\":1"})
+  @ValueSource(strings = {"\"layout\":4", "\"layout\":3,\"more\":1", "\"round\":1"})
   void otherLayoutsAndFieldsAreErrors(String layout) throws IOException {
     write(10);
-    rewrite(folder.resolve("step-000000000010"), text -> text.replace("\"layout\":2", layout));
+    rewrite(folder.resolve("step-000000000010"), text -> text.replace("\"layout\":3", layout));
 
     assertThatException().isThrownBy(() -> store.newest());
   }
@@ -128,6 +147,7 @@ class CheckpointStoreTest {
         step,
         new TreeSet<>(List.of(3)),
         List.of(1.5, 2.25),
+        List.of(new CurvePoint(2, 1.5, 1, 2, 0.5, 14, 1e-3)),
         new Spent(new TreeMap<>(Map.of("step", 2.5)), 3, 64));
   }
 }
