@@ -9,9 +9,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows a back-fill. How far it is, the meters show by the offsets that its consumer group has
- * committed, which only checkpoints do. That it is through, the newest checkpoint says, in which
- * its operator has come to its end: a commit of offsets may fail. For one thread.
+ * Follows a back-fill by the offsets that its consumer group has committed, which only checkpoints
+ * do, and by the newest checkpoint. It is through when its operator has come to its end there; or,
+ * as a bounded source that was restored amid its work never ends (connector 5.0.0-2.2), when all
+ * offsets are committed and no pair of it is at the models. For one thread.
  */
 final class BackfillWatch implements AutoCloseable {
 
@@ -44,15 +45,19 @@ final class BackfillWatch implements AutoCloseable {
       return;
     }
     long total = running.get().total();
-    if (folder.hasFinished(running.get().uid())) {
-      meters.backfill(running.get().version(), total, total);
-      history.through(running.get());
-      close();
-      return;
-    }
+    String uid = running.get().uid();
     try {
+      // Asked in this order: the checkpoint is then not older than the offsets.
       long done = running.get().done(offsets(running.get()).committed());
-      meters.backfill(running.get().version(), done, total);
+      Optional<NewestCheckpoint.Saved> newest = folder.newest();
+      boolean through =
+          newest.filter(saved -> saved.finished().contains(uid)).isPresent()
+              || (done >= total && newest.filter(saved -> saved.idle().contains(uid)).isPresent());
+      meters.backfill(running.get().version(), through ? total : done, total);
+      if (through) {
+        history.through(running.get());
+        close();
+      }
     } catch (KafkaException e) {
       log.debug("the back-fill's progress is not known", e);
       close();

@@ -16,11 +16,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.flink.runtime.checkpoint.OperatorState;
 import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.apache.flink.runtime.state.OperatorStateHandle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,9 @@ final class NewestCheckpoint {
   private static final String METADATA = "_metadata";
   private static final int NEWER_BEFORE_DELETING = 2;
 
+  /** Where Flink's asynchronous operator keeps the records that have not been answered. */
+  private static final String ASKED = "_async_wait_operator_state_";
+
   private final Path root;
 
   /**
@@ -46,8 +51,10 @@ final class NewestCheckpoint {
    *
    * @param number Flink's checkpoint id
    * @param finished uids of the operators that had come to their end, with all they had to give
+   * @param idle uids of those that had asked the models for nothing at that time, the finished too
    */
-  record Saved(Path directory, long number, FileTime time, Set<String> finished) {}
+  record Saved(
+      Path directory, long number, FileTime time, Set<String> finished, Set<String> idle) {}
 
   NewestCheckpoint(Path root) {
     this.root = root.toAbsolutePath().normalize();
@@ -61,10 +68,9 @@ final class NewestCheckpoint {
     return root.resolve("savepoints");
   }
 
-  /** Whether an operator had come to its end by the newest checkpoint. */
-  boolean hasFinished(String uid) {
-    List<Saved> saved = scan();
-    return !saved.isEmpty() && saved.get(0).finished().contains(uid);
+  /** The newest that can be restored from. */
+  Optional<Saved> newest() {
+    return scan().stream().findFirst();
   }
 
   /** All that can be restored from, newest first. */
@@ -135,20 +141,37 @@ final class NewestCheckpoint {
       CheckpointMetadata saved =
           Checkpoints.loadCheckpointMetadata(
               in, NewestCheckpoint.class.getClassLoader(), directory.toUri().toString());
-      Set<String> finished =
-          saved.getOperatorStates().stream()
-              .filter(OperatorState::isFullyFinished)
-              .flatMap(operator -> operator.getOperatorUid().stream())
-              .collect(Collectors.toUnmodifiableSet());
       return Optional.of(
           new Saved(
-              directory, saved.getCheckpointId(), Files.getLastModifiedTime(metadata), finished));
+              directory,
+              saved.getCheckpointId(),
+              Files.getLastModifiedTime(metadata),
+              uids(saved, OperatorState::isFullyFinished),
+              uids(saved, NewestCheckpoint::isIdle)));
     } catch (NoSuchFileException e) {
       return Optional.empty(); // replaced meanwhile
     } catch (IOException | RuntimeException e) {
       log.warn("{} is not complete, skipped: {}", directory, e.toString());
       return Optional.empty();
     }
+  }
+
+  private static Set<String> uids(CheckpointMetadata saved, Predicate<OperatorState> which) {
+    return saved.getOperatorStates().stream()
+        .filter(which)
+        .flatMap(operator -> operator.getOperatorUid().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static boolean isIdle(OperatorState operator) {
+    return operator.getStates().stream()
+        .flatMap(subtask -> subtask.getManagedOperatorState().stream())
+        .noneMatch(NewestCheckpoint::asks);
+  }
+
+  private static boolean asks(OperatorStateHandle handle) {
+    var asked = handle.getStateNameToPartitionOffsets().get(ASKED);
+    return asked != null && asked.getOffsets().length > 0;
   }
 
   private static List<Path> children(Path directory) {
