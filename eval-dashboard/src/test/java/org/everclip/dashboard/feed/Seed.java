@@ -241,9 +241,13 @@ public final class Seed {
     model.reinforce(pair, new Vectors.Place(0, model.counts().reinforced()), at);
   }
 
-  /** As if the gate had accepted it, and nothing more. */
-  public static void isAccepted(ReadModel model, ReinforcedPair pair, Instant at) {
-    model.accept(pair.getPair(), at);
+  /** All roles are there, one pair was accepted, and nothing has come since. */
+  public static ReadModel standingStill(Instant now, ReinforcedPair pair, Instant accepted) {
+    var model = new ReadModel(10, 10);
+    flow(model, now);
+    model.accept(pair.getPair(), accepted);
+    model.caughtUp();
+    return model;
   }
 
   /** As if the gate's position had been asked. */
