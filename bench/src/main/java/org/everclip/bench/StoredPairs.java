@@ -54,6 +54,20 @@ final class StoredPairs {
       int augmentations,
       int captions)
       throws IOException {
+    return reinforce(
+        shards, teachers, captioner, recipe, augmentations, captions, Integer.MAX_VALUE);
+  }
+
+  /** Reads shards and reinforces the first pairs. */
+  static List<Pair> reinforce(
+      List<Path> shards,
+      List<ClipModel> teachers,
+      Captioner captioner,
+      AugmentationRecipe recipe,
+      int augmentations,
+      int captions,
+      int most)
+      throws IOException {
     var decoder = new ImageDecoder(ImageLimits.defaults());
     var squares = new ArrayList<RgbImage>();
     var ids = new ArrayList<String>();
@@ -61,6 +75,9 @@ final class StoredPairs {
     for (Path shard : shards) {
       try (var reader = new WebDatasetReader(shard)) {
         for (ShardSample sample : reader) {
+          if (ids.size() == most) {
+            break;
+          }
           byte[] image = sample.image().orElseThrow();
           squares.add(Preprocessing.padToSquare(decoder.decodeTrusted(image)));
           ids.add(sample.key());

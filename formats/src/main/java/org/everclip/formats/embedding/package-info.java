@@ -1,4 +1,4 @@
-/** How embeddings are stored: {@link org.everclip.formats.embedding.Bfloat16}. */
+/** How embeddings are stored: {@link org.everclip.formats.embedding.EmbeddingEncoding}. */
 @NullMarked
 package org.everclip.formats.embedding;
 
