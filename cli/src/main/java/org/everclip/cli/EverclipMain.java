@@ -27,9 +27,6 @@ import picocli.CommandLine.Model.CommandSpec;
     })
 public final class EverclipMain {
 
-  /** Named in the design, not yet there. */
-  private static final List<String> LATER = List.of("reinforce-file", "export");
-
   private EverclipMain() {}
 
   public static void main(String[] args) {
@@ -46,10 +43,6 @@ public final class EverclipMain {
         List<String> command = process(args);
         if (!command.isEmpty()) {
           return Forwarded.run(command, Forwarded.environment(), Program.find());
-        }
-        if (LATER.contains(args[0])) {
-          System.err.println("'" + args[0] + "' comes with a later release");
-          return 2;
         }
       }
     } catch (CliException | ConfigException e) {

@@ -43,6 +43,18 @@ record Forwarded(
               "platform",
               "org.everclip.platform.TopicsMain",
               "Creates and checks the topics."),
+          big(
+              "reinforce-file",
+              "reinforce-stream",
+              "org.everclip.reinforce.files.ReinforceFileMain",
+              false,
+              "Reinforces shards without Kafka."),
+          big(
+              "export",
+              "reinforce-stream",
+              "org.everclip.reinforce.files.ExportMain",
+              false,
+              "Writes the stream as DataCompDR shards."),
           big("train", "trainer", TRAIN, false, "Trains a model on shards."),
           big("embed", "trainer", MODEL, true, "Embeds images and texts."),
           big("classify", "trainer", MODEL, true, "Classifies images."),

@@ -3,6 +3,7 @@ package org.everclip.reinforce;
 import java.util.List;
 import org.everclip.clip.Decoding;
 import org.everclip.formats.augment.AugmentationRecipe;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 
 /**
  * What is done to every pair. The recipe's file is read by {@link RecipeFile}; together with the
@@ -12,6 +13,7 @@ import org.everclip.formats.augment.AugmentationRecipe;
  * @param captionsPerImage S
  * @param augmentationsPerImage A
  * @param seed of augmentations and captions
+ * @param embeddings how the teachers' rows are stored
  */
 public record Recipe(
     List<Teacher> teachers,
@@ -19,7 +21,8 @@ public record Recipe(
     int captionsPerImage,
     int augmentationsPerImage,
     AugmentationRecipe augmentation,
-    long seed) {
+    long seed,
+    EmbeddingEncoding embeddings) {
 
   private static final int MOST = 100;
 

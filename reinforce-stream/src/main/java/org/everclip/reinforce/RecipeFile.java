@@ -4,15 +4,18 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 import org.everclip.service.ConfigException;
 
-/** Reads a recipe: YAML with every key given and no other. */
+/** Reads a recipe: YAML with every key given ({@code embeddings} may be missing) and no other. */
 final class RecipeFile {
 
+  private static final String EMBEDDINGS = "embeddings";
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -49,7 +52,12 @@ final class RecipeFile {
    */
   static Recipe parse(String yaml) {
     try {
-      return YAML.readValue(yaml, Recipe.class);
+      if (!(YAML.readTree(yaml) instanceof ObjectNode recipe)) {
+        throw new IllegalArgumentException("not a recipe: expected keys and values");
+      }
+      String encoding = recipe.path(EMBEDDINGS).asText(EmbeddingEncoding.BF16_PACKED.id());
+      recipe.put(EMBEDDINGS, EmbeddingEncoding.of(encoding).name());
+      return YAML.treeToValue(recipe, Recipe.class);
     } catch (UnrecognizedPropertyException e) {
       throw new IllegalArgumentException(
           "unknown key '%s'; known here are %s"

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
 import java.util.TreeMap;
 import org.everclip.contracts.Sha256;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 
 /**
  * The name of everything that has an influence on a reinforcement: the first 16 hex digits of the
@@ -46,6 +47,9 @@ final class ReinforcementVersion {
     facts.put("imageSize", imageSize);
     facts.put("seed", recipe.seed());
     facts.put("precision", precision);
+    if (recipe.embeddings() == EmbeddingEncoding.UNIT_QUANTISED) { // the others hold the same bits
+      facts.put("embeddings", recipe.embeddings().id());
+    }
     try {
       return Sha256.hex(JSON.writeValueAsString(facts)).substring(0, HEX_DIGITS);
     } catch (JsonProcessingException e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,6 @@ import org.everclip.contracts.avro.SyntheticCaption;
 import org.everclip.contracts.avro.TeacherEmbedding;
 import org.everclip.formats.augment.Augmentation;
 import org.everclip.formats.augment.AugmentationRecipe;
-import org.everclip.formats.embedding.Bfloat16;
 import org.everclip.formats.image.ImageDecoder;
 import org.everclip.formats.image.ImageLimits;
 import org.everclip.formats.image.Preprocessing;
@@ -202,13 +202,12 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
       embeddings
           .get(i)
           .add(
-              new TeacherEmbedding(
+              TeacherRows.store(
                   teacher.id(),
-                  model.embedDim(),
-                  "bf16",
-                  rows(imageRows, image + 1, a),
-                  rows(textRows, text + 1, s),
-                  rows(textRows, text, 1)));
+                  recipe.embeddings(),
+                  Arrays.asList(imageRows).subList(image + 1, image + 1 + a),
+                  Arrays.asList(textRows).subList(text + 1, text + 1 + s),
+                  textRows[text]));
     }
   }
 
@@ -226,14 +225,9 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
   private Reinforcement result(
       Work work, List<String> texts, List<TeacherEmbedding> embeddings, float score) {
     for (TeacherEmbedding embedding : embeddings) {
-      for (ByteBuffer rows :
-          List.of(embedding.getImage(), embedding.getCaption(), embedding.getText())) {
-        for (float value : Bfloat16.decode(bytes(rows))) {
-          if (!Float.isFinite(value)) {
-            return new Reinforcement.Refused(
-                "teacher " + embedding.getTeacherId() + " gave an embedding that is not finite");
-          }
-        }
+      if (!TeacherRows.finite(embedding)) {
+        return new Reinforcement.Refused(
+            "teacher " + embedding.getTeacherId() + " gave an embedding that is not finite");
       }
     }
     var captions = new ArrayList<SyntheticCaption>();
@@ -267,15 +261,6 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
     } catch (JsonProcessingException e) {
       throw new AssertionError("plain numbers are JSON", e);
     }
-  }
-
-  private static ByteBuffer rows(float[][] rows, int from, int count) {
-    int width = rows[from].length;
-    var flat = new float[count * width];
-    for (int row = 0; row < count; row++) {
-      System.arraycopy(rows[from + row], 0, flat, row * width, width);
-    }
-    return ByteBuffer.wrap(Bfloat16.encode(flat));
   }
 
   private static byte[] bytes(ByteBuffer buffer) {

@@ -1,10 +1,10 @@
 package org.everclip.dashboard.view;
 
-import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.everclip.contracts.avro.TeacherEmbedding;
-import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * augmented views of the picture.
  */
 final class Similarity {
-
-  private static final String BFLOAT16 = "bf16";
 
   private final int dim;
   private final float[] image;
@@ -27,23 +25,22 @@ final class Similarity {
     this.text = text;
   }
 
-  /** An encoding that is not known here gives no similarities. */
+  /** Rows that cannot be read, or are encoded as nobody here knows, give no similarities. */
   static Similarity of(TeacherEmbedding embedding) {
     int dim = embedding.getDim();
-    if (!embedding.getEncoding().equals(BFLOAT16) || dim < 1) {
-      return new Similarity(1, new float[0], new float[0], new float[0]);
+    Optional<EmbeddingEncoding> encoding = EmbeddingEncoding.find(embedding.getEncoding());
+    try {
+      if (encoding.isPresent()) {
+        return new Similarity(
+            dim,
+            meanRow(encoding.get().open(embedding.getImage(), dim).values(), dim),
+            encoding.get().open(embedding.getCaption(), dim).values(),
+            encoding.get().open(embedding.getText(), dim).values());
+      }
+    } catch (IllegalArgumentException damaged) {
+      // as if nothing were stored
     }
-    return new Similarity(
-        dim,
-        meanRow(floats(embedding.getImage()), dim),
-        floats(embedding.getCaption()),
-        floats(embedding.getText()));
-  }
-
-  private static float[] floats(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining() & ~1];
-    buffer.duplicate().get(bytes);
-    return Bfloat16.decode(bytes);
+    return new Similarity(1, new float[0], new float[0], new float[0]);
   }
 
   private static float[] meanRow(float[] rows, int dim) {

@@ -24,7 +24,7 @@ import org.everclip.formats.weights.TorchWriter;
 /**
  * Writes samples so that both generations of the reference's training read them: with one
  * captioner, its rows below the original caption's (the published layout); with more, rows of their
- * own. Parameters are written as a list. The same sample gives the same bytes. Thread-safe.
+ * own. The same sample gives the same bytes. Thread-safe.
  */
 public final class DatacompDrWriter {
   /** How embeddings are stored. */
@@ -35,14 +35,29 @@ public final class DatacompDrWriter {
     PTH_GZ
   }
 
+  /** How parameters are stored. */
+  public enum Parameters {
+    /** A list; what the reference's training takes. */
+    LIST,
+    /** A text that holds the list, as the published sets' cards declare it. */
+    TEXT
+  }
+
   private static final String ONLY_CAPTIONER = "syn_text";
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private final Encoding encoding;
+  private final Parameters parameters;
 
+  /** Writes parameters as a list. */
   public DatacompDrWriter(Encoding encoding) {
+    this(encoding, Parameters.LIST);
+  }
+
+  public DatacompDrWriter(Encoding encoding, Parameters parameters) {
     this.encoding = encoding;
+    this.parameters = parameters;
   }
 
   /** Returns the sample's members, in the order in which the reference writes them. */
@@ -70,10 +85,14 @@ public final class DatacompDrWriter {
     return png ? "png" : webp ? "webp" : "jpg";
   }
 
-  private static String parameters(ReinforcedSample sample) {
-    return sample.augmentations().stream()
-        .map(Augmentation::toJson)
-        .collect(Collectors.joining(", ", "{\"" + DatacompDrReader.PARAMETERS + "\": [", "]}"));
+  private String parameters(ReinforcedSample sample) {
+    String list =
+        sample.augmentations().stream()
+            .map(Augmentation::toJson)
+            .collect(Collectors.joining(", ", "[", "]"));
+    return "{\"%s\": %s}"
+        .formatted(
+            DatacompDrReader.PARAMETERS, parameters == Parameters.TEXT ? quoted(list) : list);
   }
 
   private static String captions(ReinforcedSample sample) {

@@ -10,7 +10,8 @@ import org.everclip.contracts.avro.SyntheticCaption;
 import org.everclip.contracts.avro.TeacherEmbedding;
 import org.everclip.formats.augment.Augmentation;
 import org.everclip.formats.augment.Step;
-import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.embedding.EmbeddingEncoding;
+import org.everclip.formats.embedding.EmbeddingRows;
 
 /**
  * Judges a reinforcement that came with a pair, because nobody vouches for it: counts that fit each
@@ -32,7 +33,6 @@ final class ReinforcementRules {
   private static final int MAX_DECODING_CHARS = 4096;
   private static final int VERSION_DIGITS = 16;
   private static final double NORM_TOLERANCE = 1e-2;
-  private static final String ENCODING = "bf16";
 
   private final CaptionRules captions;
 
@@ -114,7 +114,6 @@ final class ReinforcementRules {
   private static double score(TeacherEmbedding teacher, int augmentations, int captions)
       throws Misfit {
     name("teacherId", teacher.getTeacherId(), MAX_NAME_CHARS);
-    expect(teacher.getEncoding().equals(ENCODING), "rows as bf16", teacher.getEncoding());
     int dim = teacher.getDim();
     expect(dim >= 1 && dim <= MAX_DIM, "1 to 8192 values a row", dim + "");
     float[] images = rows(teacher, "image", teacher.getImage(), augmentations);
@@ -130,13 +129,18 @@ final class ReinforcementRules {
   private static float[] rows(TeacherEmbedding teacher, String what, ByteBuffer given, int rows)
       throws Misfit {
     int dim = teacher.getDim();
-    byte[] bytes = new byte[given.remaining()];
-    given.duplicate().get(bytes);
+    EmbeddingRows stored;
+    float[] values;
+    try {
+      stored = EmbeddingEncoding.of(teacher.getEncoding()).open(given, dim);
+      values = stored.values();
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new Misfit(what + " of " + clip(teacher.getTeacherId()) + ": " + e.getMessage());
+    }
     expect(
-        bytes.length == 2L * rows * dim,
+        stored.rows() == rows,
         "%d x %d values of %s of %s".formatted(rows, dim, what, clip(teacher.getTeacherId())),
-        bytes.length / 2 + "");
-    float[] values = Bfloat16.decode(bytes);
+        values.length + "");
     for (int row = 0; row < rows; row++) {
       double square = 0;
       for (int i = row * dim; i < (row + 1) * dim; i++) {

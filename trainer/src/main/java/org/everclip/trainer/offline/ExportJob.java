@@ -30,7 +30,9 @@ import org.everclip.formats.augment.Augmentation;
 import org.everclip.formats.datacompdr.DatacompDrWriter;
 import org.everclip.formats.datacompdr.Matrix;
 import org.everclip.formats.datacompdr.ReinforcedSample;
-import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.datacompdr.ReplayPicture;
+import org.everclip.formats.embedding.EmbeddingEncoding;
+import org.everclip.formats.embedding.EmbeddingRows;
 import org.everclip.formats.shard.WebDatasetWriter;
 import org.everclip.trainer.checkpoint.Folders;
 import org.everclip.trainer.replay.ReplayStore;
@@ -245,12 +247,16 @@ record ExportJob(
   private static ReinforcedSample sample(ReinforcedPair pair) {
     var accepted = pair.getPair();
     int captions = pair.getCaptions().size();
+    ReplayPicture picture =
+        ReplayPicture.of(
+            bytes(accepted.getImage()),
+            pair.getAugmentations().stream().map(Augmentation::parse).toList());
     return new ReinforcedSample(
         accepted.getPairId(),
-        Optional.of(bytes(accepted.getImage())),
+        Optional.of(picture.image()),
         Optional.of(accepted.getCaption()),
         Optional.empty(),
-        pair.getAugmentations().stream().map(Augmentation::parse).toList(),
+        picture.augmentations(),
         Map.of(CAPTIONS, pair.getCaptions().stream().map(SyntheticCaption::getText).toList()),
         rows(pair, TeacherEmbedding::getImage, pair.getAugmentations().size()),
         rows(pair, TeacherEmbedding::getText, 1),
@@ -273,10 +279,11 @@ record ExportJob(
     float[] all = new float[count * columns];
     int at = 0;
     for (TeacherEmbedding teacher : pair.getTeacherEmbeddings()) {
-      float[] block = Bfloat16.decode(bytes(part.apply(teacher)));
       int dim = teacher.getDim();
+      EmbeddingRows stored =
+          EmbeddingEncoding.of(teacher.getEncoding()).open(part.apply(teacher), dim);
       for (int row = 0; row < count; row++) {
-        System.arraycopy(block, row * dim, all, row * columns + at, dim);
+        stored.copy(row, all, row * columns + at);
       }
       at += dim;
     }

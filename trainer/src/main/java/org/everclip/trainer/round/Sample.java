@@ -1,10 +1,11 @@
 package org.everclip.trainer.round;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.everclip.contracts.avro.AcceptedPair;
 import org.everclip.contracts.avro.ReinforcedPair;
 import org.everclip.contracts.avro.TeacherEmbedding;
-import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 import org.everclip.trainer.replay.Rank;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param caption index of the synthetic caption; -1 when the pair has none
  */
 record Sample(ReinforcedPair reinforced, int augmentation, int caption) {
-
-  private static final String ENCODING = "bf16";
 
   /** Chooses by hash of (seed, pairId, step), so that the same step always sees the same. */
   static Sample choose(ReinforcedPair reinforced, long seed, long step) {
@@ -50,35 +49,30 @@ record Sample(ReinforcedPair reinforced, int augmentation, int caption) {
   }
 
   void imageRow(int teacher, float[] target, int row) {
-    TeacherEmbedding stored = stored(teacher);
+    TeacherEmbedding stored = teachers().get(teacher);
     decode(stored, stored.getImage(), augmentation, target, row);
   }
 
   void realRow(int teacher, float[] target, int row) {
-    TeacherEmbedding stored = stored(teacher);
+    TeacherEmbedding stored = teachers().get(teacher);
     decode(stored, stored.getText(), 0, target, row);
   }
 
   void syntheticRow(int teacher, float[] target, int row) {
-    TeacherEmbedding stored = stored(teacher);
+    TeacherEmbedding stored = teachers().get(teacher);
     decode(stored, stored.getCaption(), caption, target, row);
   }
 
-  private TeacherEmbedding stored(int teacher) {
-    TeacherEmbedding stored = teachers().get(teacher);
-    if (!stored.getEncoding().equals(ENCODING)) {
-      throw new IllegalStateException(
-          "teacher rows of pair %s are encoded as %s, expected %s"
-              .formatted(pair().getPairId(), stored.getEncoding(), ENCODING));
-    }
-    return stored;
-  }
-
   private void decode(
-      TeacherEmbedding teacher, java.nio.ByteBuffer rows, int index, float[] target, int row) {
+      TeacherEmbedding teacher, ByteBuffer rows, int index, float[] target, int row) {
     int dim = teacher.getDim();
-    byte[] bytes = new byte[2 * dim];
-    rows.duplicate().get(rows.position() + index * bytes.length, bytes);
-    System.arraycopy(Bfloat16.decode(bytes), 0, target, row * dim, dim);
+    try {
+      EmbeddingEncoding.of(teacher.getEncoding()).open(rows, dim).copy(index, target, row * dim);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new IllegalStateException(
+          "teacher rows of pair %s cannot be read: %s"
+              .formatted(pair().getPairId(), e.getMessage()),
+          e);
+    }
   }
 }
