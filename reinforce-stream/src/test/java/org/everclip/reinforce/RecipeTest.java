@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 import org.everclip.service.ConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,20 @@ class RecipeTest {
     assertThat(version(TestProgram.RECIPE.replace("models/conv", "elsewhere/conv")))
         .as("paths do not count")
         .isEqualTo(version(TestProgram.RECIPE));
+  }
+
+  @Test
+  void howRowsAreStoredCountsOnlyWhereItChangesThem() {
+    String plain = TestProgram.RECIPE + "embeddings: bf16\n";
+    String quantised = TestProgram.RECIPE + "embeddings: unit-quantised\n";
+
+    assertThat(RecipeFile.parse(TestProgram.RECIPE).embeddings())
+        .isEqualTo(EmbeddingEncoding.BF16_PACKED);
+    assertThat(version(plain)).isEqualTo(version(TestProgram.RECIPE));
+    assertThat(version(quantised)).isNotEqualTo(version(TestProgram.RECIPE));
+    assertThatThrownBy(() -> RecipeFile.parse(TestProgram.RECIPE + "embeddings: fp8\n"))
+        .hasMessageContaining("bf16-packed")
+        .hasMessageContaining("fp8");
   }
 
   @Test

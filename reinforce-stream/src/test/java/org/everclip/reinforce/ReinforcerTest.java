@@ -17,7 +17,7 @@ import org.everclip.contracts.avro.AcceptedPair;
 import org.everclip.contracts.avro.ReinforcedPair;
 import org.everclip.contracts.avro.TeacherEmbedding;
 import org.everclip.formats.augment.Augmentation;
-import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 import org.everclip.formats.image.ImageDecoder;
 import org.everclip.formats.image.ImageLimits;
 import org.everclip.formats.image.Preprocessing;
@@ -97,7 +97,11 @@ class ReinforcerTest {
 
     float[][] rows = teacher.model().encodeImages(views);
 
-    float[] stored = Bfloat16.decode(made.getTeacherEmbeddings().get(0).getImage().array());
+    TeacherEmbedding embedding = made.getTeacherEmbeddings().get(0);
+    float[] stored =
+        EmbeddingEncoding.of(embedding.getEncoding())
+            .open(embedding.getImage(), embedding.getDim())
+            .values();
     for (int i = 0; i < teacher.model().embedDim(); i++) {
       assertThat(stored[i]).isCloseTo(rows[0][i], org.assertj.core.data.Offset.offset(0.004f));
     }
@@ -176,9 +180,7 @@ class ReinforcerTest {
   }
 
   private static void assertUnitRows(ByteBuffer bytes, int rows, int dim) {
-    var copy = new byte[bytes.remaining()];
-    bytes.duplicate().get(copy);
-    float[] values = Bfloat16.decode(copy);
+    float[] values = EmbeddingEncoding.BF16_PACKED.open(bytes, dim).values();
     assertThat(values).hasSize(rows * dim);
     for (int row = 0; row < rows; row++) {
       double sum = 0;

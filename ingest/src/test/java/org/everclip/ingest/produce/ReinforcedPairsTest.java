@@ -19,6 +19,7 @@ import org.everclip.formats.augment.Augmentation;
 import org.everclip.formats.datacompdr.DatacompDrReader;
 import org.everclip.formats.datacompdr.ReinforcedSample;
 import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 import org.everclip.formats.image.ImageDecoder;
 import org.everclip.formats.image.ImageEncoder;
 import org.everclip.formats.image.ImageLimits;
@@ -59,7 +60,7 @@ class ReinforcedPairsTest {
             expected.synthetic().values().stream().flatMap(List::stream).toList());
     TeacherEmbedding second = stored.getTeacherEmbeddings().get(1);
     assertThat(second.getTeacherId()).isEqualTo("ViT-L-14/datacomp_xl_s13b_b90k");
-    float[] row = Bfloat16.decode(second.getImage().array());
+    float[] row = EmbeddingEncoding.BF16_PACKED.open(second.getImage(), 768).values();
     float[] golden = expected.imageEmbeddings().row(1);
     for (int i = 0; i < 768; i++) {
       assertThat(row[768 + i]).isEqualTo(Bfloat16.toFloat(Bfloat16.fromFloat(golden[768 + i])));
