@@ -1,6 +1,5 @@
 package org.everclip.dashboard.feed;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.TreeSet;
 import org.everclip.contracts.avro.ReinforcedPair;
 import org.everclip.contracts.avro.TeacherEmbedding;
 import org.everclip.formats.embedding.Bfloat16;
+import org.everclip.formats.embedding.EmbeddingEncoding;
 
 /**
  * The vectors of the newest pairs, each under the id of the teacher in whose space it lies: the
@@ -18,8 +18,6 @@ import org.everclip.formats.embedding.Bfloat16;
  * at once, what is deleted is gone, and beyond the limit the oldest go. Thread-safe.
  */
 public final class Vectors {
-
-  private static final String ENCODING = "bf16";
 
   /** Where a pair's record lies in {@code pairs.reinforced}. */
   public record Place(int partition, long offset) {}
@@ -39,11 +37,9 @@ public final class Vectors {
   synchronized void put(ReinforcedPair pair, Place place) {
     var bySpace = new TreeMap<String, byte[]>();
     for (TeacherEmbedding embedding : pair.getTeacherEmbeddings()) {
-      if (embedding.getEncoding().equals(ENCODING) && embedding.getDim() > 0) {
-        float[] mean = mean(embedding.getImage(), embedding.getDim());
-        if (mean.length > 0) {
-          bySpace.put(embedding.getTeacherId(), Bfloat16.encode(mean));
-        }
+      float[] mean = mean(embedding);
+      if (mean.length > 0) {
+        bySpace.put(embedding.getTeacherId(), Bfloat16.encode(mean));
       }
     }
     String pairId = pair.getPair().getPairId();
@@ -99,11 +95,16 @@ public final class Vectors {
     return square > 0 ? product / Math.sqrt(square) : -1;
   }
 
-  /** Of the rows; empty when there is none or it is no direction. */
-  private static float[] mean(ByteBuffer stored, int dim) {
-    byte[] bytes = new byte[stored.remaining() & ~1];
-    stored.duplicate().get(bytes);
-    float[] rows = Bfloat16.decode(bytes);
+  /** Of the rows; empty when there is none, none that can be read, or it is no direction. */
+  private static float[] mean(TeacherEmbedding embedding) {
+    int dim = embedding.getDim();
+    float[] rows;
+    try {
+      rows =
+          EmbeddingEncoding.of(embedding.getEncoding()).open(embedding.getImage(), dim).values();
+    } catch (IllegalArgumentException damaged) {
+      return new float[0];
+    }
     float[] mean = new float[dim];
     int whole = rows.length / dim * dim;
     for (int i = 0; i < whole; i++) {
