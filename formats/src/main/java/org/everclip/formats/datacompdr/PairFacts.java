@@ -54,9 +54,13 @@ public record PairFacts(
           .build();
 
   public PairFacts {
-    if (source == null || captioners == null || decodings == null || teachers == null) {
+    if (source == null
+        || split == null
+        || captioners == null
+        || decodings == null
+        || teachers == null) {
       throw new IllegalArgumentException(
-          "expected source, captioners, decodings and teachers in " + FIELD);
+          "expected source, split, captioners, decodings and teachers in " + FIELD);
     }
     attributes = attributes == null ? Map.of() : Map.copyOf(attributes);
     captioners = List.copyOf(captioners);

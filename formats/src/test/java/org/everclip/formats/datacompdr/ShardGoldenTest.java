@@ -161,14 +161,24 @@ class ShardGoldenTest {
 
   @Test
   void parametersAndCaptionsAreWrittenByteForByteAsTheReferenceDoes() throws IOException {
-    for (String shard : List.of("raygen-npz.tar", "legacy-textemb-bf16.tar")) {
+    for (String shard :
+        List.of(
+            "raygen-npz.tar",
+            "raygen-bf16.tar",
+            "legacy-textemb-bf16.tar",
+            "published-like-noimage.tar")) {
       for (ShardSample sample : samples(shard)) {
         var encoding =
             sample.members().containsKey("npz")
                 ? DatacompDrWriter.Encoding.NPZ
                 : DatacompDrWriter.Encoding.PTH_GZ;
 
-        ShardSample written = new DatacompDrWriter(encoding).members(reader.read(sample));
+        boolean text =
+            JSON.readTree(sample.member("paug.json").orElseThrow()).path("param_aug").isTextual();
+        var parameters = text ? DatacompDrWriter.Parameters.TEXT : DatacompDrWriter.Parameters.LIST;
+
+        ShardSample written =
+            new DatacompDrWriter(encoding, parameters).members(reader.read(sample));
 
         assertThat(written.members().keySet()).containsExactlyElementsOf(sample.members().keySet());
         written
