@@ -242,7 +242,7 @@ public final class ExportProof implements Callable<Integer> {
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.get(p))) {
+      while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
         consumer
             .poll(Duration.ofMillis(200))
             .forEach(entry -> records.put(entry.key(), codec.decode(entry.value())));

@@ -35,6 +35,7 @@ record ReferenceLoader(String python, Path reference) {
 
   private static final String SCRIPT = "reference_loader.py";
   private static final long MINUTES = 10;
+  private static final String CAPTIONS = "syn_text";
   private static final int SIZE = 224;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -81,8 +82,9 @@ record ReferenceLoader(String python, Path reference) {
       JsonNode row, Map<String, ShardSample> samples, List<String> differences) throws IOException {
     String key = row.path("key").asText();
     int view = row.path("view").asInt();
-    ReinforcedSample sample = read(samples.get(key));
-    List<String> captions = sample.synthetic().get("syn_text");
+    ReinforcedSample sample = read(Objects.requireNonNull(samples.get(key), key));
+    List<String> captions = Objects.requireNonNull(sample.synthetic().get(CAPTIONS), key);
+    Matrix captionRows = Objects.requireNonNull(sample.syntheticEmbeddings().get(CAPTIONS), key);
     int caption = view % captions.size();
     RgbImage picture =
         new ImageDecoder(ImageLimits.defaults()).decodeAsReference(sample.image().orElseThrow());
@@ -94,7 +96,7 @@ record ReferenceLoader(String python, Path reference) {
             "syn_text", captions.get(caption),
             "image_emb", digest(sample.imageEmbeddings(), view),
             "text_emb", digest(sample.captionEmbedding(), 0),
-            "syn_text_emb", digest(sample.syntheticEmbeddings().get("syn_text"), caption));
+            "syn_text_emb", digest(captionRows, caption));
     expected.forEach(
         (name, value) -> {
           if (!row.path(name).asText().equals(value)) {
