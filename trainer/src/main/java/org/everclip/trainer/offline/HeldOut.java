@@ -5,12 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.everclip.formats.image.DecodeResult;
 import org.everclip.formats.image.Decoded;
 import org.everclip.formats.image.ImageDecoder;
 import org.everclip.formats.image.ImageLimits;
+import org.everclip.formats.image.Preprocessing;
 import org.everclip.formats.image.RgbImage;
 import org.everclip.formats.shard.ShardSample;
 import org.everclip.formats.shard.WebDatasetReader;
@@ -167,29 +169,50 @@ public final class HeldOut {
     return new Scores(one, five, Double.NaN);
   }
 
+  /** The same set with pictures as a model wants them, so that a look needs not scale them again. */
+  public HeldOut prepared(Preprocessing preprocessing) {
+    return new HeldOut(
+        name,
+        images.stream().map(preprocessing::apply).toList(),
+        captions,
+        labels,
+        classNames,
+        templates);
+  }
+
   /**
    * Every query on its own, for paired comparisons: classification gives one a picture; retrieval
    * one a picture and then one a caption, right when its match is among the first k.
    */
   public boolean[] hits(EmbeddingModel model, int k) {
+    double[] ranks = queryRanks(model);
+    boolean[] hits = new boolean[ranks.length];
+    for (int i = 0; i < hits.length; i++) {
+      hits[i] = ranks[i] < k;
+    }
+    return hits;
+  }
+
+  /**
+   * The rank of the right answer from 0, for each query in the order of {@link #hits};
+   * classification knows only 0 (right) and infinity.
+   */
+  public double[] queryRanks(EmbeddingModel model) {
     float[][] pictures = model.images(images);
     if (isClassification()) {
       int[] predicted = predictions(pictures, model);
-      boolean[] right = new boolean[predicted.length];
-      for (int i = 0; i < right.length; i++) {
-        right[i] = predicted[i] == labels.get(i);
+      double[] ranks = new double[predicted.length];
+      for (int i = 0; i < ranks.length; i++) {
+        ranks[i] = predicted[i] == labels.get(i) ? 0 : Double.POSITIVE_INFINITY;
       }
-      return right;
+      return ranks;
     }
     float[][] texts = model.texts(captions);
     double[] ofPictures = ranks(pictures, texts);
     double[] ofTexts = ranks(texts, pictures);
-    boolean[] hits = new boolean[ofPictures.length + ofTexts.length];
-    for (int i = 0; i < ofPictures.length; i++) {
-      hits[i] = ofPictures[i] < k;
-      hits[ofPictures.length + i] = ofTexts[i] < k;
-    }
-    return hits;
+    double[] ranks = Arrays.copyOf(ofPictures, ofPictures.length + ofTexts.length);
+    System.arraycopy(ofTexts, 0, ranks, ofPictures.length, ofTexts.length);
+    return ranks;
   }
 
   /** The class that the model chooses for each picture. */

@@ -49,7 +49,7 @@ final class OfflineTraining {
     Engine.getInstance();
     JniUtils.setNumThreads(options.threads);
     Files.createDirectories(options.out);
-    Architecture named = Architecture.named(options.model);
+    Architecture named = named();
     List<Described> samples = samples(named.imageSize());
     Path tokenizerFile = options.out.resolve(ModelDirectory.TOKENIZER);
     Tokenizer tokenizer = tokenizer(samples, tokenizerFile);
@@ -62,12 +62,27 @@ final class OfflineTraining {
             TrainSession.create(
                 architecture, options.precision(), options.objective(), begin, manager)) {
       loop(session, samples, tokenizer, preprocessing, heldOut);
-      try (Weights average = session.emaWeights()) {
-        ModelDirectory.write(
-            options.out, architecture, average, tokenizerFile, preprocessing, card(samples.size()));
-      }
     }
     console.println("Wrote " + options.out);
+  }
+
+  private Architecture named() throws IOException {
+    return options.initFrom == null
+        ? Architecture.named(options.model)
+        : ModelDirectory.read(options.initFrom).architecture();
+  }
+
+  private void write(TrainSession session, Preprocessing preprocessing, int pairs, int steps)
+      throws IOException {
+    try (Weights average = session.emaWeights()) {
+      ModelDirectory.write(
+          options.out,
+          session.architecture(),
+          average,
+          options.out.resolve(ModelDirectory.TOKENIZER),
+          preprocessing,
+          card(pairs, steps));
+    }
   }
 
   private List<Described> samples(int imageSize) throws IOException {
@@ -110,6 +125,9 @@ final class OfflineTraining {
 
   private Weights begin(Architecture architecture, NDManager manager) throws IOException {
     Network network = Networks.create(architecture, Precision.FP32, Form.TRAIN);
+    if (options.initFrom != null) {
+      return goOn(ModelDirectory.read(options.initFrom), architecture, manager);
+    }
     Weights fresh = Weights.initialize(network, manager, options.seed);
     if (options.initImageFrom == null) {
       return fresh;
@@ -118,6 +136,20 @@ final class OfflineTraining {
         Weights donor = ModelDirectory.read(options.initImageFrom).trainWeights(manager)) {
       return ImageTower.transplant(network, fresh, donor, manager);
     }
+  }
+
+  private static Weights goOn(ModelDirectory from, Architecture architecture, NDManager manager)
+      throws IOException {
+    if (!from.architecture().equals(architecture)) {
+      throw new IllegalArgumentException(
+          "%s knows %d ids, but the tokenizer given has %d; give --tokenizer %s"
+              .formatted(
+                  from.path(),
+                  from.architecture().text().vocabularySize(),
+                  architecture.text().vocabularySize(),
+                  from.tokenizerFile()));
+    }
+    return from.trainWeights(manager);
   }
 
   private void loop(
@@ -162,6 +194,9 @@ final class OfflineTraining {
                 ? List.of(evaluate(session, tokenizer, preprocessing, heldOut))
                 : List.of();
         curves.add(step, schedule.rate(step - 1), result, scores);
+        if (look) {
+          write(session, preprocessing, samples.size(), step);
+        }
         if (step % REPORT_EVERY == 0 || !scores.isEmpty()) {
           report(step, result, scores, Duration.ofNanos(System.nanoTime() - begin));
         }
@@ -211,11 +246,11 @@ final class OfflineTraining {
     return new Preprocessing(size, openAi.mean(), openAi.std(), Filter.BICUBIC, Fit.PAD_WHITE);
   }
 
-  private Map<String, Object> card(int pairs) {
+  private Map<String, Object> card(int pairs, int steps) {
     Map<String, Object> card = new LinkedHashMap<>();
     card.put("objective", options.objective);
     card.put("pairs", pairs);
-    card.put("steps", options.steps);
+    card.put("steps", steps);
     card.put("batch", options.batch);
     card.put("seed", options.seed);
     card.put("license", "Apache-2.0");

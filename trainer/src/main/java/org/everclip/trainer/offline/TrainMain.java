@@ -126,6 +126,11 @@ public final class TrainMain implements Callable<Integer> {
       description = "Take the image tower of this model directory.")
   @Nullable Path initImageFrom;
 
+  @Option(
+      names = "--init-from",
+      description = "Go on from this model directory, in its architecture, instead of --model.")
+  @Nullable Path initFrom;
+
   @Option(names = "--license-filter", description = "all or permissive.")
   String licenseFilter = "all";
 
@@ -165,8 +170,8 @@ public final class TrainMain implements Callable<Integer> {
       return export(exportJob);
     }
     check(
-        !data.isEmpty() && !model.isEmpty() && !out.toString().isEmpty(),
-        "--data, --model and --out are needed to train");
+        !data.isEmpty() && !out.toString().isEmpty() && (initFrom != null || !model.isEmpty()),
+        "--data, --out and --model (or --init-from) are needed to train");
     check(
         List.of("all", "permissive").contains(licenseFilter),
         "--license-filter is all or permissive");
@@ -174,6 +179,9 @@ public final class TrainMain implements Callable<Integer> {
     check(
         !objective.equals("reinforced") || lambda == 0 || !teachers.isEmpty(),
         "--objective reinforced needs --teacher DIR, or --lambda 0");
+    check(
+        initFrom == null || initImageFrom == null,
+        "--init-from takes all that --init-image-from takes a part of; give one of them");
     objective();
     precision();
     new OfflineTraining(this).run();

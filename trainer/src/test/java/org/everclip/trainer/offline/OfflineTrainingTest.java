@@ -85,6 +85,28 @@ class OfflineTrainingTest {
   }
 
   @Test
+  void goesOnFromAModel() throws IOException {
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    train(first, "--objective", "clip");
+
+    int exit =
+        train(
+            second,
+            "--objective",
+            "clip",
+            "--init-from",
+            first.toString(),
+            "--tokenizer",
+            first.resolve("tokenizer.json").toString(),
+            "--lr",
+            "1e-9");
+
+    assertThat(exit).isZero();
+    assertThat(HeldOut.dot(embedding(first), embedding(second))).isGreaterThan(0.9999);
+  }
+
+  @Test
   void readsOnlyPermissiveSamplesIfAsked() throws IOException {
     List<String> shards = List.of(folder.toString());
 
@@ -100,6 +122,8 @@ class OfflineTrainingTest {
   void refusesWrongOptionsWithUsage() {
     assertThat(train(folder.resolve("x"), "--objective", "magic")).isEqualTo(2);
     assertThat(train(folder.resolve("x"), "--objective", "reinforced")).isEqualTo(2);
+    assertThat(train(folder.resolve("x"), "--init-from", "a", "--init-image-from", "b"))
+        .isEqualTo(2);
   }
 
   private int train(Path out, String... more) {
