@@ -3,12 +3,16 @@ package org.everclip.bench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.everclip.clip.Captioner;
 import org.everclip.clip.ClipModel;
 import org.everclip.clip.network.Precision;
+import org.everclip.formats.image.RgbImage;
 import org.everclip.trainer.offline.EmbeddingModel;
 import org.everclip.trainer.offline.HeldOut;
 import picocli.CommandLine;
@@ -45,6 +49,9 @@ public final class DemoModels implements Callable<Integer> {
   @Option(names = "--eval", arity = "0..*", description = "Benchmark folders.")
   List<Path> benchmarks = List.of();
 
+  @Option(names = "--teachers-only", description = "Leave the captioner out.")
+  boolean teachersOnly;
+
   public static void main(String[] arguments) {
     System.exit(new CommandLine(new DemoModels()).execute(arguments));
   }
@@ -57,17 +64,42 @@ public final class DemoModels implements Callable<Integer> {
     }
     HeldOut unseen = HeldOut.shards("val (permissive)", validation, true);
     sets.add(unseen);
-    HeldOut seen = HeldOut.shards("train", train, true);
     try (ClipModel conv = ClipModel.load(models.resolve("teacher-conv"), Precision.FP32);
-        ClipModel vit = ClipModel.load(models.resolve("teacher-vit"), Precision.FP32);
-        Captioner captioner = Captioner.load(models.resolve("captioner"), Precision.FP32)) {
-      EmbeddingModel first = EmbeddingModel.of(conv);
-      EmbeddingModel second = EmbeddingModel.of(vit);
+        ClipModel vit = ClipModel.load(models.resolve("teacher-vit"), Precision.FP32)) {
+      EmbeddingModel first = remembering(EmbeddingModel.of(conv));
+      EmbeddingModel second = remembering(EmbeddingModel.of(vit));
       teachers(sets, first, second);
-      new CaptionQuality(captioner, first, second, seen, HeldOut.allTexts(train, true), unseen)
-          .print(System.out);
+      if (!teachersOnly) {
+        captioner(first, second, unseen);
+      }
     }
     return 0;
+  }
+
+  private void captioner(EmbeddingModel judge, EmbeddingModel finder, HeldOut unseen)
+      throws IOException {
+    HeldOut seen = HeldOut.shards("train", train, true);
+    try (Captioner captioner = Captioner.load(models.resolve("captioner"), Precision.FP32)) {
+      new CaptionQuality(captioner, judge, finder, seen, HeldOut.allTexts(train, true), unseen)
+          .print(System.out);
+    }
+  }
+
+  /** The same pictures and texts are asked for several times: alone, joined, and for classes. */
+  private static EmbeddingModel remembering(EmbeddingModel model) {
+    Map<List<RgbImage>, float[][]> images = new IdentityHashMap<>();
+    Map<List<String>, float[][]> texts = new HashMap<>();
+    return new EmbeddingModel() {
+      @Override
+      public float[][] images(List<RgbImage> asked) {
+        return images.computeIfAbsent(asked, model::images);
+      }
+
+      @Override
+      public float[][] texts(List<String> asked) {
+        return texts.computeIfAbsent(asked, model::texts);
+      }
+    };
   }
 
   private static void teachers(List<HeldOut> sets, EmbeddingModel conv, EmbeddingModel vit) {

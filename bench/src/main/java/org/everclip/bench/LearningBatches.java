@@ -68,7 +68,7 @@ final class LearningBatches {
     long[] synthetic = arm.synthetic() ? new long[size * length] : null;
     var taught = new ArrayList<float[][]>();
     for (int t = 0; t < arm.teachers(); t++) {
-      taught.add(new float[3][size * rows.get(0).real()[t].length]);
+      taught.add(new float[3][size * rows.get(0).real().get(t).length]);
     }
     var random = new Random(1_000_003L * seed + step);
     int[] chosen = choose(size);
@@ -84,11 +84,11 @@ final class LearningBatches {
         System.arraycopy(ids, 0, synthetic, i * length, length);
       }
       for (int t = 0; t < arm.teachers(); t++) {
-        int dim = row.real()[t].length;
-        float[] image = (arm.strong() ? row.views() : row.weakViews())[t][view];
+        int dim = row.real().get(t).length;
+        float[] image = (arm.strong() ? row.views() : row.weakViews()).get(t)[view];
         System.arraycopy(image, 0, taught.get(t)[0], i * dim, dim);
-        System.arraycopy(row.real()[t], 0, taught.get(t)[1], i * dim, dim);
-        System.arraycopy(row.synthetic()[t][caption], 0, taught.get(t)[2], i * dim, dim);
+        System.arraycopy(row.real().get(t), 0, taught.get(t)[1], i * dim, dim);
+        System.arraycopy(row.synthetic().get(t)[caption], 0, taught.get(t)[2], i * dim, dim);
       }
     }
     List<TeacherBatch> teachers =

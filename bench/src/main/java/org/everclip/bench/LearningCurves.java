@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -64,7 +65,7 @@ final class LearningCurves {
 
   /** Every query and seed once. */
   Draw all() {
-    List<boolean[]> first = steps.firstEntry().getValue().get(0);
+    List<boolean[]> first = steps.values().iterator().next().get(0);
     int[][] queries = new int[first.size()][];
     for (int set = 0; set < queries.length; set++) {
       queries[set] = new int[first.get(set).length];
@@ -102,7 +103,7 @@ final class LearningCurves {
   double at(int step, Draw draw) {
     double sum = 0;
     int times = 0;
-    List<List<boolean[]>> hits = steps.get(step);
+    List<List<boolean[]>> hits = hits(step);
     for (int seed = 0; seed < seeds; seed++) {
       int weight = draw.seeds()[seed];
       if (weight > 0) {
@@ -116,7 +117,11 @@ final class LearningCurves {
   /** The value of each seed, all queries. */
   double[] spread(int step) {
     int[][] queries = all().queries();
-    return steps.get(step).stream().mapToDouble(hits -> mean(hits, queries)).toArray();
+    return hits(step).stream().mapToDouble(hits -> mean(hits, queries)).toArray();
+  }
+
+  private List<List<boolean[]>> hits(int step) {
+    return Objects.requireNonNull(steps.get(step), "no look at step " + step);
   }
 
   private static double mean(List<boolean[]> sets, int[][] queries) {
@@ -131,10 +136,6 @@ final class LearningCurves {
       sum += (double) right / times.length;
     }
     return 100 * sum / queries.length;
-  }
-
-  boolean has(int step) {
-    return steps.containsKey(step);
   }
 
   /** The step with the highest mean up to a step. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.everclip.bench.LearningStream.Row;
@@ -24,10 +25,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Does reinforcement help? The ablation: the same student on the same stream, plain CLIP first, then
- * one thing added after the other; a learning rate for each arm, chosen on the validation set; every
- * figure from other sets, over seeds. Runs are kept: a command that was stopped goes on where it
- * was, and with {@code --report-only} it prints what there is.
+ * Does reinforcement help? The ablation: the same student on the same stream, plain CLIP first,
+ * then one thing added after the other; a learning rate for each arm, chosen on the validation set;
+ * every figure from other sets, over seeds. Runs are kept: a command that was stopped goes on where
+ * it was, and with {@code --report-only} it prints what there is.
  */
 @Command(
     name = "learning-efficiency",
@@ -45,7 +46,8 @@ public final class LearningEfficiency implements Callable<Integer> {
       names = "--model",
       description =
           "The student: the name of an architecture, or mobileclip-pico, which is this benchmark's"
-              + " own (mobileclip-nano with half the widths, depth 1: twice as many steps a minute).")
+              + " own (mobileclip-nano with half the widths, depth 1: twice as many steps a"
+              + " minute).")
   private String model = PICO;
 
   @Option(names = "--seeds", description = "Runs of each arm.")
@@ -71,6 +73,14 @@ public final class LearningEfficiency implements Callable<Integer> {
 
   @Option(names = "--rates", split = ",", description = "Learning rates to choose from.")
   private List<Double> rates = List.of(1e-3, 2e-3);
+
+  @Option(
+      names = "--tune-all",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Choose a rate for every arm; if not, those between take the full recipe's.")
+  private boolean tuneAll = true;
 
   @Option(names = "--lambda", description = "Share of distillation of the arms.")
   private double lambda = 0.7;
@@ -175,36 +185,39 @@ public final class LearningEfficiency implements Callable<Integer> {
       }
       return best;
     }
-    for (LearningArm arm : List.of(LearningArm.PLAIN, full)) {
-      tune(run, arm, false);
+    for (boolean wait : new boolean[] {false, true}) {
+      best.put(LearningArm.PLAIN, tune(run, LearningArm.PLAIN, wait));
+      best.put(full, tune(run, full, wait));
+    }
+    for (int seed = 2; seed <= seeds; seed++) {
+      run(run, LearningArm.PLAIN, best, seed, steps, false);
+      run(run, full, best, seed, steps, false);
     }
     for (LearningArm arm : arms) {
-      best.put(arm, tune(run, arm, true));
+      if (!best.containsKey(arm)) {
+        best.put(arm, tuneAll ? tune(run, arm, true) : rate(best, full));
+      }
     }
     for (LearningArm arm : LearningArm.sweep(sweep)) {
-      best.put(arm, best.get(full));
+      best.put(arm, rate(best, full));
     }
     for (boolean wait : new boolean[] {false, true}) {
-      for (int seed = 2; seed <= seeds; seed++) {
-        run(run, LearningArm.PLAIN, best, seed, steps, wait);
-        run(run, full, best, seed, steps, wait);
-      }
-      run(run, LearningArm.PLAIN, best, 1, plainSteps, wait);
-      for (int seed = 2; seed <= seeds; seed++) {
+      for (int seed = 1; seed <= seeds; seed++) {
         for (LearningArm arm : arms) {
           run(run, arm, best, seed, steps, wait);
         }
-      }
-      for (int seed = 1; seed <= sweepSeeds; seed++) {
-        for (LearningArm arm : LearningArm.sweep(sweep)) {
+        for (LearningArm arm : LearningArm.sweep(seed <= sweepSeeds ? sweep : List.of())) {
           run(run, arm, best, seed, steps, wait);
         }
       }
-      for (int seed = 2; seed <= seeds; seed++) {
+      for (int seed = 1; seed <= seeds; seed++) {
         run(run, LearningArm.PLAIN, best, seed, plainSteps, wait);
       }
     }
-    return best;
+    Map<LearningArm, Double> ordered = new LinkedHashMap<>();
+    arms.forEach(arm -> ordered.put(arm, rate(best, arm)));
+    LearningArm.sweep(sweep).forEach(arm -> ordered.put(arm, rate(best, arm)));
+    return ordered;
   }
 
   /** The rate whose run of the first seed has the best recall@5 on validation, at its best step. */
@@ -227,6 +240,10 @@ public final class LearningEfficiency implements Callable<Integer> {
     return best;
   }
 
+  private static double rate(Map<LearningArm, Double> rates, LearningArm arm) {
+    return Objects.requireNonNull(rates.get(arm), arm.name());
+  }
+
   private void run(
       LearningRun run,
       LearningArm arm,
@@ -236,7 +253,7 @@ public final class LearningEfficiency implements Callable<Integer> {
       boolean wait)
       throws IOException {
     if (!reportOnly) {
-      run.run(arm, rates.get(arm), seed, length, wait);
+      run.run(arm, rate(rates, arm), seed, length, wait);
     }
   }
 
@@ -244,9 +261,9 @@ public final class LearningEfficiency implements Callable<Integer> {
     if (!model.equals(PICO)) {
       return Architecture.named(model);
     }
-    try (InputStream json =
-        LearningEfficiency.class.getResourceAsStream("/" + PICO + ".json")) {
-      return Architecture.parse(new String(json.readAllBytes(), StandardCharsets.UTF_8));
+    try (InputStream json = LearningEfficiency.class.getResourceAsStream("/" + PICO + ".json")) {
+      return Architecture.parse(
+          new String(Objects.requireNonNull(json).readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 

@@ -27,7 +27,8 @@ enum LearningMeasure {
     for (HeldOut set : sets) {
       if (set.isClassification() == (this == ZERO_SHOT)) {
         boolean[] found =
-            (this == RECALL_AT_5 ? look.top5() : look.top1()).getOrDefault(set.name(), new boolean[0]);
+            (this == RECALL_AT_5 ? look.top5() : look.top1())
+                .getOrDefault(set.name(), new boolean[0]);
         if (found.length == 0) {
           return List.of();
         }

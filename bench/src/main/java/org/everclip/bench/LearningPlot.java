@@ -28,7 +28,9 @@ final class LearningPlot {
     text.append(
         String.format(
             Locale.ROOT,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"11\">%n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>%n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\""
+                + " font-family=\"sans-serif\" font-size=\"11\">%n<rect width=\"100%%\""
+                + " height=\"100%%\" fill=\"white\"/>%n",
             2 * WIDTH,
             HEIGHT + 24));
     panel(text, shown, sets, LearningMeasure.RECALL_AT_5, 0);
@@ -39,7 +41,8 @@ final class LearningPlot {
       text.append(
           String.format(
               Locale.ROOT,
-              "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"4\" fill=\"%s\"/><text x=\"%d\" y=\"%d\">%s</text>%n",
+              "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"4\" fill=\"%s\"/><text x=\"%d\""
+                  + " y=\"%d\">%s</text>%n",
               x,
               HEIGHT + 8,
               COLOURS[colour++ % COLOURS.length],
@@ -86,7 +89,8 @@ final class LearningPlot {
       text.append(
           String.format(
               Locale.ROOT,
-              "<polygon points=\"%s\" fill=\"%s\" opacity=\"0.15\"/>%n<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n",
+              "<polygon points=\"%s\" fill=\"%s\" opacity=\"0.15\"/>%n<polyline points=\"%s\""
+                  + " fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n",
               String.join(" ", band),
               colour,
               String.join(" ", mean),
@@ -99,7 +103,8 @@ final class LearningPlot {
     text.append(
         String.format(
             Locale.ROOT,
-            "<text x=\"%d\" y=\"16\" font-size=\"13\">%s, percent</text><text x=\"%d\" y=\"%d\">steps</text>%n",
+            "<text x=\"%d\" y=\"16\" font-size=\"13\">%s, percent</text><text x=\"%d\""
+                + " y=\"%d\">steps</text>%n",
             offset + LEFT,
             measure.label(),
             offset + WIDTH - 60,
@@ -108,7 +113,8 @@ final class LearningPlot {
       text.append(
           String.format(
               Locale.ROOT,
-              "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#dddddd\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.0f</text>%n",
+              "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#dddddd\"/><text x=\"%d\""
+                  + " y=\"%.1f\" text-anchor=\"end\">%.0f</text>%n",
               offset + LEFT,
               offset + WIDTH - 16,
               y(value, top),

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import org.everclip.bench.LearningCurves.Draw;
 import org.everclip.trainer.offline.HeldOut;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tables of the ablation as Markdown, every look as CSV and a plot. Brackets are 95 % of a paired
@@ -44,17 +46,21 @@ final class LearningReport {
   }
 
   /** Percent of right answers; 0 where there are none. */
-  static double share(boolean[] hits) {
+  static double share(boolean @Nullable [] hits) {
+    if (hits == null || hits.length == 0) {
+      return 0;
+    }
     int right = 0;
-    for (boolean hit : hits == null ? new boolean[0] : hits) {
+    for (boolean hit : hits) {
       right += hit ? 1 : 0;
     }
-    return hits == null || hits.length == 0 ? 0 : 100.0 * right / hits.length;
+    return 100.0 * right / hits.length;
   }
 
   void write(Path out, PrintStream console) throws IOException {
-    if (out.toAbsolutePath().getParent() != null) {
-      Files.createDirectories(out.toAbsolutePath().getParent());
+    Path parent = out.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
     }
     Files.writeString(out.resolveSibling(out.getFileName() + ".csv"), csv());
     if (!runs.containsKey(LearningArm.PLAIN)) {
@@ -84,7 +90,7 @@ final class LearningReport {
           arm.name(),
           arm.teachers() == 0 ? "" : arm.lambda(),
           rates.get(arm),
-          runs.get(arm).size());
+          runs(arm).size());
       for (LearningMeasure measure : LearningMeasure.values()) {
         LearningCurves curves = curves(arm, measure);
         out.printf(
@@ -105,7 +111,8 @@ final class LearningReport {
     int budget = curves(LearningArm.PLAIN, LearningMeasure.RECALL_AT_5).last();
     out.printf(
         Locale.ROOT,
-        "%n| measure | plain, best of %d steps | plain, after %d | reinforced, after %d | against plain's best |%n",
+        "%n| measure | plain, best of %d steps | plain, after %d | reinforced, after %d | against"
+            + " plain's best |%n",
         budget,
         budget,
         steps);
@@ -130,7 +137,9 @@ final class LearningReport {
     LearningCurves plain = curves(LearningArm.PLAIN, LearningMeasure.RECALL_AT_5);
     LearningCurves arm = curves(full, LearningMeasure.RECALL_AT_5);
     out.println(
-        "\n| share of plain's best recall@5 | recall@5 | steps, plain | steps, reinforced | ratio |");
+        "\n"
+            + "| share of plain's best recall@5 | recall@5 | steps, plain | steps, reinforced |"
+            + " ratio |");
     out.println("|---|---|---|---|---|");
     for (double level : LEVELS) {
       Draw all = plain.all();
@@ -164,8 +173,8 @@ final class LearningReport {
     for (HeldOut set : sets) {
       LearningMeasure measure =
           set.isClassification() ? LearningMeasure.ZERO_SHOT : LearningMeasure.RECALL_AT_5;
-      var plain = new LearningCurves(runs.get(LearningArm.PLAIN), measure, List.of(set));
-      var arm = new LearningCurves(runs.get(full), measure, List.of(set));
+      var plain = new LearningCurves(runs(LearningArm.PLAIN), measure, List.of(set));
+      var arm = new LearningCurves(runs(full), measure, List.of(set));
       out.printf(
           Locale.ROOT,
           "| %s | %d | %s | %.1f | %.1f | %s |%n",
@@ -203,7 +212,11 @@ final class LearningReport {
   }
 
   private LearningCurves curves(LearningArm arm, LearningMeasure measure) {
-    return new LearningCurves(runs.get(arm), measure, sets);
+    return new LearningCurves(runs(arm), measure, sets);
+  }
+
+  private List<LearningLooks> runs(LearningArm arm) {
+    return Objects.requireNonNull(runs.get(arm), arm.name());
   }
 
   private String csv() {

@@ -25,8 +25,8 @@ import org.everclip.trainer.offline.HeldOut;
 /**
  * Trains one student and looks at it on the way. The learning rate is constant after its warm-up
  * and the running average of the weights is what is looked at, so a look at any step is as good as
- * the end of a run of that length. A run that has ended is not done again; one
- * that was stopped goes on from its last look at everything, bit for bit.
+ * the end of a run of that length. A run that has ended is not done again; one that was stopped
+ * goes on from its last look, bit for bit.
  */
 final class LearningRun {
 
@@ -38,7 +38,12 @@ final class LearningRun {
    * @param allEvery steps between two looks at everything
    */
   record Settings(
-      Architecture model, int batch, int lookEvery, int allEvery, float teacherScale, Path folder) {}
+      Architecture model,
+      int batch,
+      int lookEvery,
+      int allEvery,
+      float teacherScale,
+      Path folder) {}
 
   private static final int WARM_UP = 20;
   private static final double EMA = 0.98;
@@ -120,9 +125,7 @@ final class LearningRun {
         if (step % settings.lookEvery() == 0 || step == steps) {
           boolean everything = step % settings.allEvery() == 0 || step == steps;
           look(session, step, everything ? all : retrieval, looks);
-          if (everything) {
-            session.save(state);
-          }
+          session.save(state);
           System.err.printf(
               Locale.ROOT,
               "%s step %d/%d loss %.2f %.1f s%n",

@@ -32,12 +32,12 @@ import org.everclip.formats.shard.WebDatasetReader;
  */
 final class LearningStream {
 
-  static final int VIEWS = 8;
-  static final int WEAK_VIEWS = 4;
+  static final int VIEWS = 4;
+  static final int WEAK_VIEWS = 1;
   static final int CAPTIONS = 5;
-  static final int TEACHERS = 2;
 
-  private static final float[][][] NONE = new float[1][0][];
+  /** In the order in which arms take them. */
+  static final List<String> TEACHERS = List.of("teacher-vit", "teacher-conv");
 
   /** The recipe of {@code demo/reinforcement.yaml}. */
   static final AugmentationRecipe RECIPE =
@@ -46,23 +46,40 @@ final class LearningStream {
   /**
    * A pair.
    *
-   * @param views [teacher][view] unit rows
-   * @param weakViews [teacher][view] unit rows
-   * @param synthetic [teacher][caption] unit rows
-   * @param real [teacher] unit row
+   * @param views by teacher, [view] unit rows
+   * @param weakViews by teacher, [view] unit rows
+   * @param synthetic by teacher, [caption] unit rows
+   * @param real by teacher, a unit row
    */
   record Row(
       RgbImage square,
       String id,
       String caption,
       List<String> captions,
-      float[][][] views,
-      float[][][] weakViews,
-      float[][][] synthetic,
-      float[][] real) {
+      List<float[][]> views,
+      List<float[][]> weakViews,
+      List<float[][]> synthetic,
+      List<float[]> real) {
 
-    Row with(List<String> written) {
-      return new Row(square, id, caption, List.copyOf(written), views, weakViews, synthetic, real);
+    Row(RgbImage square, String id, String caption, List<String> captions) {
+      this(square, id, caption, captions, List.of(), List.of(), List.of(), List.of());
+    }
+
+    /** With one more teacher. */
+    Row with(float[][] image, float[][] weak, float[][] written, float[] own) {
+      return new Row(
+          square,
+          id,
+          caption,
+          captions,
+          and(views, image),
+          and(weakViews, weak),
+          and(synthetic, written),
+          and(real, own));
+    }
+
+    private static <T> List<T> and(List<T> list, T more) {
+      return Stream.concat(list.stream(), Stream.of(more)).toList();
     }
 
     Augmentation view(int index) {
@@ -103,7 +120,7 @@ final class LearningStream {
           RgbImage square =
               Preprocessing.padToSquare(decoder.decodeTrusted(sample.image().orElseThrow()));
           String caption = new String(sample.member("txt").orElseThrow(), UTF_8).strip();
-          rows.add(new Row(square, sample.key(), caption, List.of(), NONE, NONE, NONE, NONE[0]));
+          rows.add(new Row(square, sample.key(), caption, List.of()));
         }
       }
     }
@@ -123,27 +140,38 @@ final class LearningStream {
     List<String> lines = Files.readAllLines(file);
     var captioned = new ArrayList<Row>();
     for (int i = 0; i < rows.size(); i++) {
-      captioned.add(rows.get(i).with(lines.subList(i * CAPTIONS, (i + 1) * CAPTIONS)));
+      Row row = rows.get(i);
+      List<String> written = List.copyOf(lines.subList(i * CAPTIONS, (i + 1) * CAPTIONS));
+      captioned.add(new Row(row.square(), row.id(), row.caption(), written));
     }
     return captioned;
   }
 
   /** Everything. */
   List<Row> rows() throws IOException {
-    List<Row> captioned = captioned();
-    Path file = folder.resolve("rows");
-    if (!Files.exists(file)) {
-      Path aside = folder.resolve("rows.part");
-      embed(captioned, aside);
-      Files.move(aside, file);
-    }
-    var rows = new ArrayList<Row>();
-    try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-      for (Row row : captioned) {
-        rows.add(read(row, in));
-      }
+    List<Row> rows = captioned();
+    for (String teacher : TEACHERS) {
+      rows = taught(rows, teacher);
     }
     return rows;
+  }
+
+  /** The pairs with the rows of one more teacher, computed the first time. */
+  List<Row> taught(List<Row> rows, String teacher) throws IOException {
+    Path file = folder.resolve(teacher);
+    if (!Files.exists(file)) {
+      Path aside = folder.resolve(teacher + ".part");
+      embed(rows, teacher, aside);
+      Files.move(aside, file);
+    }
+    var taught = new ArrayList<Row>();
+    try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      for (Row row : rows) {
+        taught.add(
+            row.with(take(in, VIEWS), take(in, WEAK_VIEWS), take(in, CAPTIONS), take(in, 1)[0]));
+      }
+    }
+    return taught;
   }
 
   private List<String> captions(List<Row> rows) throws IOException {
@@ -170,43 +198,33 @@ final class LearningStream {
     return lines;
   }
 
-  private void embed(List<Row> rows, Path target) throws IOException {
-    Path models = program.resolve("demo/models");
-    try (ClipModel conv = ClipModel.load(models.resolve("teacher-conv"), Precision.FP32);
-        ClipModel vit = ClipModel.load(models.resolve("teacher-vit"), Precision.FP32);
+  private void embed(List<Row> rows, String name, Path target) throws IOException {
+    try (ClipModel teacher =
+            ClipModel.load(program.resolve("demo/models").resolve(name), Precision.FP32);
         var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(target)))) {
-      for (Row row : rows) {
-        for (ClipModel teacher : List.of(vit, conv)) {
-          int size = teacher.preprocessing().size();
-          var pictures = new ArrayList<RgbImage>();
+      int size = teacher.preprocessing().size();
+      for (int from = 0; from < rows.size(); from += GROUP) {
+        List<Row> group = rows.subList(from, Math.min(rows.size(), from + GROUP));
+        var pictures = new ArrayList<RgbImage>();
+        var texts = new ArrayList<String>();
+        for (Row row : group) {
           for (int view = 0; view < VIEWS; view++) {
             pictures.add(row.view(view).apply(row.square(), size));
           }
           for (int view = 0; view < WEAK_VIEWS; view++) {
             pictures.add(row.weakView(view, size).apply(row.square(), size));
           }
-          var texts = new ArrayList<>(row.captions());
+          texts.addAll(row.captions());
           texts.add(row.caption());
-          put(out, teacher.encodeImages(pictures));
-          put(out, teacher.encodeTexts(texts));
+        }
+        float[][] seen = teacher.encodeImages(pictures);
+        float[][] read = teacher.encodeTexts(texts);
+        for (int i = 0; i < group.size(); i++) {
+          put(out, seen, i * (VIEWS + WEAK_VIEWS), VIEWS + WEAK_VIEWS);
+          put(out, read, i * (CAPTIONS + 1), CAPTIONS + 1);
         }
       }
     }
-  }
-
-  private static Row read(Row row, DataInputStream in) throws IOException {
-    float[][][] views = new float[TEACHERS][][];
-    float[][][] weak = new float[TEACHERS][][];
-    float[][][] synthetic = new float[TEACHERS][][];
-    float[][] real = new float[TEACHERS][];
-    for (int t = 0; t < TEACHERS; t++) {
-      views[t] = take(in, VIEWS);
-      weak[t] = take(in, WEAK_VIEWS);
-      synthetic[t] = take(in, CAPTIONS);
-      real[t] = take(in, 1)[0];
-    }
-    return new Row(
-        row.square(), row.id(), row.caption(), row.captions(), views, weak, synthetic, real);
   }
 
   private List<Path> shards() throws IOException {
@@ -215,10 +233,11 @@ final class LearningStream {
     }
   }
 
-  private static void put(DataOutputStream out, float[][] rows) throws IOException {
-    for (float[] row : rows) {
-      out.writeInt(row.length);
-      for (float value : row) {
+  private static void put(DataOutputStream out, float[][] rows, int from, int count)
+      throws IOException {
+    for (int i = from; i < from + count; i++) {
+      out.writeInt(rows[i].length);
+      for (float value : rows[i]) {
         out.writeFloat(value);
       }
     }

@@ -169,7 +169,9 @@ public final class HeldOut {
     return new Scores(one, five, Double.NaN);
   }
 
-  /** The same set with pictures as a model wants them, so that a look needs not scale them again. */
+  /**
+   * The same set with pictures as a model wants them, so that a look needs not scale them again.
+   */
   public HeldOut prepared(Preprocessing preprocessing) {
     return new HeldOut(
         name,
