@@ -32,6 +32,7 @@ import org.everclip.ingest.produce.Sources;
 import org.everclip.ingest.produce.Tally;
 import org.everclip.service.ConfigException;
 import org.everclip.service.ConfigOptions;
+import org.everclip.service.Interruption;
 import org.everclip.service.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;

@@ -100,8 +100,7 @@ public final class Vectors {
     int dim = embedding.getDim();
     float[] rows;
     try {
-      rows =
-          EmbeddingEncoding.of(embedding.getEncoding()).open(embedding.getImage(), dim).values();
+      rows = EmbeddingEncoding.of(embedding.getEncoding()).open(embedding.getImage(), dim).values();
     } catch (IllegalArgumentException damaged) {
       return new float[0];
     }

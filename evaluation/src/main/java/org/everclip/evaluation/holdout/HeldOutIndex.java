@@ -23,7 +23,8 @@ final class HeldOutIndex {
   static final String ALL = "";
 
   private final int samples;
-  private final Map<String, NavigableMap<String, HeldOut>> pools = new TreeMap<>(PeriodOrder.BY_TIME);
+  private final Map<String, NavigableMap<String, HeldOut>> pools =
+      new TreeMap<>(PeriodOrder.BY_TIME);
   private final Map<String, Map<Integer, Long>> cuts = new HashMap<>();
   private final Map<String, HeldOut> byPair = new HashMap<>();
   private final Map<Integer, Long> positions = new TreeMap<>();

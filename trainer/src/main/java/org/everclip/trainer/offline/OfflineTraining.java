@@ -29,6 +29,7 @@ import org.everclip.clip.weights.Weights;
 import org.everclip.formats.image.Filter;
 import org.everclip.formats.image.Fit;
 import org.everclip.formats.image.Preprocessing;
+import org.everclip.service.StopSignal;
 
 /** One run of {@code everclip train}; used once. */
 final class OfflineTraining {
@@ -39,13 +40,20 @@ final class OfflineTraining {
   private static final int REPORT_EVERY = 20;
 
   private final TrainMain options;
+  private final StopSignal stop;
   private final PrintStream console = System.err;
 
-  OfflineTraining(TrainMain options) {
+  OfflineTraining(TrainMain options, StopSignal stop) {
     this.options = options;
+    this.stop = stop;
   }
 
-  void run() throws IOException, InterruptedException {
+  /**
+   * Trains, unless it is stopped, and writes the model as far as it came.
+   *
+   * @return whether all steps were made
+   */
+  boolean run() throws IOException, InterruptedException {
     Engine.getInstance();
     JniUtils.setNumThreads(options.threads);
     Files.createDirectories(options.out);
@@ -61,9 +69,14 @@ final class OfflineTraining {
         TrainSession session =
             TrainSession.create(
                 architecture, options.precision(), options.objective(), begin, manager)) {
-      loop(session, samples, tokenizer, preprocessing, heldOut);
+      int steps = loop(session, samples, tokenizer, preprocessing, heldOut);
+      console.printf(
+          steps == 0 ? "Stopped before the first step%n" : "Wrote %s after %d of %d steps%n",
+          options.out,
+          steps,
+          options.steps);
+      return steps == options.steps;
     }
-    console.println("Wrote " + options.out);
   }
 
   private Architecture named() throws IOException {
@@ -152,7 +165,8 @@ final class OfflineTraining {
     return from.trainWeights(manager);
   }
 
-  private void loop(
+  /** Returns how many steps were made. */
+  private int loop(
       TrainSession session,
       List<Described> samples,
       Tokenizer tokenizer,
@@ -185,12 +199,15 @@ final class OfflineTraining {
                 teachers);
         Curves curves = new Curves(options.out.resolve("curves.csv"))) {
       long begin = System.nanoTime();
-      for (int step = 1; step <= options.steps; step++) {
+      int step = 0;
+      while (step < options.steps && !stop.requested()) {
+        step++;
         session.setLearningRate(schedule.rate(step - 1));
         StepResult result = session.step(batches.next());
-        boolean look = step % options.evalEvery == 0 || step == options.steps;
+        boolean last = step == options.steps || stop.requested();
+        boolean look = last || step % options.evalEvery == 0;
         List<HeldOut.Scores> scores =
-            look && !heldOut.isEmpty()
+            look && !stop.requested() && !heldOut.isEmpty()
                 ? List.of(evaluate(session, tokenizer, preprocessing, heldOut))
                 : List.of();
         curves.add(step, schedule.rate(step - 1), result, scores);
@@ -201,6 +218,7 @@ final class OfflineTraining {
           report(step, result, scores, Duration.ofNanos(System.nanoTime() - begin));
         }
       }
+      return step;
     }
   }
 

@@ -8,6 +8,8 @@ import org.everclip.clip.network.Precision;
 import org.everclip.clip.training.AdamW;
 import org.everclip.clip.training.Objective;
 import org.everclip.formats.augment.AugmentationRecipe;
+import org.everclip.service.Interruption;
+import org.everclip.service.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -184,8 +186,10 @@ public final class TrainMain implements Callable<Integer> {
         "--init-from takes all that --init-image-from takes a part of; give one of them");
     objective();
     precision();
-    new OfflineTraining(this).run();
-    return 0;
+    StopSignal stop = new StopSignal();
+    try (var interruption = Interruption.to(stop)) {
+      return new OfflineTraining(this, stop).run() ? 0 : 1;
+    }
   }
 
   private int export(Path target) throws IOException {

@@ -1,14 +1,13 @@
-package org.everclip.ingest;
+package org.everclip.service;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.everclip.service.StopSignal;
 
 /**
  * Turns Ctrl-C and SIGTERM into a stop signal, and keeps the process alive until the work has ended
- * in good order or half a minute has passed.
+ * in good order or half a minute has passed. For commands; roles have {@link RoleMain}.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
 
   private static final long GRACE_SECONDS = 30;
 
@@ -16,7 +15,8 @@ final class Interruption implements AutoCloseable {
 
   private Interruption() {}
 
-  static Interruption to(StopSignal stop) {
+  /** Begins to listen; to be closed when the work has ended. */
+  public static Interruption to(StopSignal stop) {
     var interruption = new Interruption();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> interruption.take(stop), "interruption"));
     return interruption;
