@@ -13,8 +13,14 @@ public enum Lowering {
    */
   CPU_INFERENCE;
 
-  /** The faster one for calls without gradient. */
-  public static Lowering forInference(Device device) {
-    return device.isGpu() ? GENERAL : CPU_INFERENCE;
+  /**
+   * The faster one for calls without gradient. oneDNN refuses bfloat16 weights on a processor
+   * without AVX-512, where the general operators compute them, if slowly.
+   */
+  public static Lowering forInference(Device device, Precision precision) {
+    return device.isGpu()
+            || precision == Precision.BF16 && !ProcessorFeatures.ofThisMachine().packsBfloat16()
+        ? GENERAL
+        : CPU_INFERENCE;
   }
 }

@@ -55,7 +55,7 @@ public final class Networks {
   /** Writes the text of a network that is called without gradient on the engine's own device. */
   public static Network forInference(Architecture architecture, Precision precision, Form form) {
     var device = Engine.getEngine("PyTorch").defaultDevice();
-    return create(architecture, precision, form, Lowering.forInference(device));
+    return create(architecture, precision, form, Lowering.forInference(device, precision));
   }
 
   /** Writes the network's text with the operators of a lowering. */

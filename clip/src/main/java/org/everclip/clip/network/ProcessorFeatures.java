@@ -19,6 +19,8 @@ record ProcessorFeatures(Set<String> flags) {
   /** x86 and Arm names of matrix products in bfloat16. */
   private static final Set<String> BFLOAT16 = Set.of("avx512_bf16", "amx_bf16", "bf16");
 
+  private static final Set<String> AVX512 = Set.of("avx512bw", "avx512vl", "avx512dq");
+
   static ProcessorFeatures ofThisMachine() {
     if (!Files.isReadable(CPU_INFO)) {
       return new ProcessorFeatures(Set.of());
@@ -41,7 +43,13 @@ record ProcessorFeatures(Set<String> flags) {
             .orElse(Set.of()));
   }
 
+  /** Does the processor multiply in bfloat16? */
   boolean bfloat16() {
     return flags.stream().anyMatch(BFLOAT16::contains);
+  }
+
+  /** Does oneDNN pack bfloat16 weights here? With AVX-512 it emulates what the processor lacks. */
+  boolean packsBfloat16() {
+    return bfloat16() || flags.containsAll(AVX512);
   }
 }

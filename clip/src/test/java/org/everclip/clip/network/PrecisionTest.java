@@ -22,6 +22,14 @@ class PrecisionTest {
   }
 
   @Test
+  void weightsArePackedWhereOneDnnEmulatesBfloat16() {
+    assertThat(features("flags : avx2 avx512f avx512bw avx512vl avx512dq").packsBfloat16())
+        .isTrue();
+    assertThat(features("Features : fp asimd bf16").packsBfloat16()).isTrue();
+    assertThat(features("flags : avx2 fma").packsBfloat16()).isFalse();
+  }
+
+  @Test
   void aSettingNamesItsPrecision() {
     assertThat(Precision.named("BF16")).isEqualTo(Precision.BF16);
     assertThat(Precision.named("fp32")).isEqualTo(Precision.FP32);
