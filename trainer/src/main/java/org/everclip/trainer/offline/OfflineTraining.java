@@ -70,11 +70,10 @@ final class OfflineTraining {
             TrainSession.create(
                 architecture, options.precision(), options.objective(), begin, manager)) {
       int steps = loop(session, samples, tokenizer, preprocessing, heldOut);
-      console.printf(
-          steps == 0 ? "Stopped before the first step%n" : "Wrote %s after %d of %d steps%n",
-          options.out,
-          steps,
-          options.steps);
+      console.println(
+          steps == 0
+              ? "Stopped before the first step; nothing was written"
+              : "Wrote %s after %d of %d steps".formatted(options.out, steps, options.steps));
       return steps == options.steps;
     }
   }
