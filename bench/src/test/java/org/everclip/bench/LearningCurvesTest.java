@@ -39,7 +39,7 @@ class LearningCurvesTest {
     assertThat(before.at(10, before.all())).isCloseTo(20, within(0.01));
     assertThat(after.at(10, after.all())).isCloseTo(40, within(0.01));
     assertThat(differences[0]).isPositive();
-    assertThat(Arrays.stream(differences).average()).hasValueCloseTo(20, within(1.0));
+    assertThat(Arrays.stream(differences).average()).hasValueCloseTo(20.0, within(1.0));
   }
 
   @Test
