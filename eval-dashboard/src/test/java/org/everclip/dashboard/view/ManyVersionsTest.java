@@ -25,8 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A thousand versions with 50 results each: every answer stays quick, the page paints at once, and
- * the memory is bounded. Prints what it measured. What takes time is measured on a machine that does
- * nothing else, with {@code -Deverclip.figures=true}.
+ * the memory is bounded. Prints what it measured. What takes time is measured on a machine that
+ * does nothing else, with {@code -Deverclip.figures=true}.
  */
 @Timeout(180)
 class ManyVersionsTest {
