@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoTest {
 
   private static final Path PROGRAM = Path.of(System.getProperty("everclip.project"));
-  private static final int LIMIT_MINUTES = 12;
+  private static final int LIMIT_MINUTES = 16;
 
   @TempDir Path folder;
 
@@ -37,7 +37,7 @@ class DemoTest {
             "--home",
             folder.resolve("home").toString(),
             "--minutes",
-            "4",
+            "7",
             "--set",
             "trainer.roundPairs=200",
             "--set",
