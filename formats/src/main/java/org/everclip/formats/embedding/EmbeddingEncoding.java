@@ -28,8 +28,8 @@ public enum EmbeddingEncoding {
   },
 
   /**
-   * The same bfloat16 values bit for bit, their exponents in a prefix code: for unit rows about
-   * 10.5 bits a value.
+   * The same bfloat16 values bit for bit, most exponents in three bits: for unit rows about 11.2
+   * bits a value.
    */
   BF16_PACKED("bf16-packed") {
     @Override

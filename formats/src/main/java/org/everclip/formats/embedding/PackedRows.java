@@ -1,66 +1,72 @@
 package org.everclip.formats.embedding;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
  * bfloat16 in two parts. Sign and mantissa of unit rows are noise and stay a byte; of the exponents
- * few occur, most of them within four or five of each other, and their code takes about 2.7 bits.
+ * nearly all are one of seven neighbours, which take three bits.
  *
- * <p>Bytes: the form. {@value #PLAIN}: bfloat16 follows, where coding would gain nothing. {@value
- * #CODED}: rows (2 bytes), number of the code, top exponent; for each value a byte of mantissa and
- * sign (lowest bit); the bytes of each row's exponents (2 each); the exponents row by row.
+ * <p>Bytes: the form. {@value #PLAIN}: bfloat16 follows, where packing would gain nothing. {@value
+ * #PACKED}: rows (2 bytes), the top exponent of the seven; for each value a byte of mantissa and
+ * sign (lowest bit); for each eight values of a row 24 bits, three a value from the lowest on: how
+ * far its exponent lies below the top one, or {@value #OTHER}; how many other exponents each row
+ * has (2 bytes each); these, a byte each.
  */
 final class PackedRows implements EmbeddingRows {
 
   private static final int PLAIN = 0;
-  private static final int CODED = 1;
-  private static final int HEADER_BYTES = 5;
-  private static final int SAMPLE = 1000;
-  private static final int MASK = (1 << ExponentCode.LOOKED_AT) - 1;
-  private static final int SLACK_SYMBOLS = 4;
+  private static final int PACKED = 2;
+  private static final int HEADER_BYTES = 4;
+  private static final int OTHER = 7;
+  private static final int SAMPLE = 250;
+
+  /** The lowest bit of each of eight symbols. */
+  private static final int LOWEST_BITS = 0b001001001001001001001001;
 
   private final byte[] bytes;
-  private final ExponentCode code;
   private final int top;
+  private final int symbols;
   private final int[] starts;
   private final int dim;
 
-  private PackedRows(byte[] bytes, int[] starts, int dim) {
+  private PackedRows(byte[] bytes, int symbols, int[] starts, int dim) {
     this.bytes = bytes;
-    this.code = ExponentCode.of(bytes[3]);
-    this.top = bytes[4] & 0xff;
+    this.top = bytes[3] & 0xff;
+    this.symbols = symbols;
     this.starts = starts;
     this.dim = dim;
   }
 
   static byte[] encode(float[] values, int rows, int dim) {
     int count = values.length;
-    int longest = (dim * ExponentCode.MAX_ESCAPED_BITS + 7) / 8;
-    if (count == 0 || rows > 0xffff || dim > 0xffff || longest > 0xffff) {
+    if (count == 0 || rows > 0xffff || dim > 0xffff) {
       return plain(values);
     }
-    ExponentCode.Choice choice = ExponentCode.choose(counts(values));
-    int[] words = ExponentCode.of(choice.code()).words(choice.top());
-    int lengths = HEADER_BYTES + count;
+    int top = top(values);
+    int groups = groups(dim);
+    int lengths = HEADER_BYTES + count + 3 * groups * rows;
     int at = lengths + 2 * rows;
-    byte[] out = new byte[at + count + longest + RowBits.SLACK];
-    out[0] = CODED;
+    byte[] out = new byte[at + count + RowBits.SLACK];
+    out[0] = PACKED;
     RowBits.putShort(out, 1, rows);
-    out[3] = (byte) choice.code();
-    out[4] = (byte) choice.top();
-    int[] turned = new int[dim];
+    out[3] = (byte) top;
+    byte[] symbols = symbols(top);
+    int[] ends = new int[rows];
     for (int row = 0; row < rows; row++) {
-      if (at > HEADER_BYTES + 2 * count) {
-        return plain(values);
+      int lows = HEADER_BYTES + row * dim;
+      int first = HEADER_BYTES + count + 3 * groups * row;
+      int end = write(values, row * dim, dim, symbols, out, lows, first, at);
+      if (notNumbers(out, at, end)) {
+        float[] rounded = rounded(values, row * dim, dim);
+        end = write(rounded, 0, dim, symbols, out, lows, first, at);
       }
-      turn(values, row * dim, turned);
-      int end = write(turned, words, out, HEADER_BYTES + row * dim, at);
-      if (end < 0) {
-        turnAny(values, row * dim, turned);
-        end = Math.abs(write(turned, words, out, HEADER_BYTES + row * dim, at));
-      }
-      RowBits.putShort(out, lengths + 2 * row, end - at);
+      ends[row] = end;
       at = end;
+    }
+    // the last, as symbols are written with a byte too much
+    for (int row = 0, start = lengths + 2 * rows; row < rows; start = ends[row++]) {
+      RowBits.putShort(out, lengths + 2 * row, ends[row] - start);
     }
     return at > 2 * count ? plain(values) : RowBits.trimmed(out, at);
   }
@@ -73,77 +79,138 @@ final class PackedRows implements EmbeddingRows {
     return out;
   }
 
-  /** Exponents of some of the values. */
-  private static int[] counts(float[] values) {
+  private static int groups(int dim) {
+    return dim + 7 >>> 3;
+  }
+
+  /**
+   * The top of the seven exponents that are most frequent, by a sample of the values; never such
+   * that zeros or what is no number are among the seven.
+   */
+  private static int top(float[] values) {
     int[] counts = new int[256];
     int step = values.length / SAMPLE | 1;
     for (int i = 0; i < values.length; i += step) {
       counts[Bfloat16.fromFloat(values[i]) >> 7 & 0xff]++;
     }
-    return counts;
+    int within = 0;
+    int best = OTHER;
+    int most = 0;
+    for (int top = 1; top < 255; top++) {
+      within += counts[top] - (top > OTHER ? counts[top - OTHER] : 0);
+      if (top >= OTHER && within > most) {
+        most = within;
+        best = top;
+      }
+    }
+    return best;
+  }
+
+  /** The symbol of each exponent. */
+  private static byte[] symbols(int top) {
+    byte[] symbols = new byte[256];
+    Arrays.fill(symbols, (byte) OTHER);
+    for (int symbol = 0; symbol < OTHER; symbol++) {
+      symbols[top - symbol] = (byte) symbol;
+    }
+    return symbols;
+  }
+
+  /** Some values as bfloat16, as which a NaN stays one. */
+  private static float[] rounded(float[] values, int from, int dim) {
+    float[] rounded = new float[dim];
+    for (int i = 0; i < dim; i++) {
+      rounded[i] = Bfloat16.toFloat(Bfloat16.fromFloat(values[from + i]));
+    }
+    return rounded;
+  }
+
+  /** Whether the other exponents are also those of zeros, infinities or what is no number. */
+  private static boolean notNumbers(byte[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (out[i] == 0 || out[i] == (byte) 0xff) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Writes a row; returns the position after its other exponents. */
+  private static int write(
+      float[] values,
+      int from,
+      int dim,
+      byte[] symbols,
+      byte[] out,
+      int lows,
+      int first,
+      int others) {
+    int at = others;
+    int next = first;
+    int whole = dim & ~7;
+    for (int i = 0; i < whole; i += 8, next += 3) {
+      int a = turned(values[from + i]);
+      int b = turned(values[from + i + 1]);
+      int c = turned(values[from + i + 2]);
+      int d = turned(values[from + i + 3]);
+      int e = turned(values[from + i + 4]);
+      int f = turned(values[from + i + 5]);
+      int g = turned(values[from + i + 6]);
+      int h = turned(values[from + i + 7]);
+      RowBits.putInt(out, lows + i, low(a) | low(b) << 8 | low(c) << 16 | low(d) << 24);
+      RowBits.putInt(out, lows + i + 4, low(e) | low(f) << 8 | low(g) << 16 | low(h) << 24);
+      int word =
+          symbols[a >>> 24]
+              | symbols[b >>> 24] << 3
+              | symbols[c >>> 24] << 6
+              | symbols[d >>> 24] << 9
+              | symbols[e >>> 24] << 12
+              | symbols[f >>> 24] << 15
+              | symbols[g >>> 24] << 18
+              | symbols[h >>> 24] << 21;
+      RowBits.putInt(out, next, word);
+      for (int other = others(word); other != 0; other &= other - 1) {
+        out[at++] = (byte) (turned(values[from + i + place(other)]) >>> 24);
+      }
+    }
+    int word = 0;
+    for (int i = whole; i < dim; i++) {
+      int turned = turned(values[from + i]);
+      out[lows + i] = (byte) low(turned);
+      int symbol = symbols[turned >>> 24];
+      word |= symbol << 3 * (i - whole);
+      if (symbol == OTHER) {
+        out[at++] = (byte) (turned >>> 24);
+      }
+    }
+    if (whole < dim) {
+      RowBits.putInt(out, next, word);
+    }
+    return at;
   }
 
   /**
-   * Rounds to bfloat16 and turns its sign around to the lowest bit: then sign and mantissa are the
-   * lower byte, the exponent the upper one. A plain loop, which the compiler makes wide; of what is
-   * not a number it makes a zero or an infinity.
+   * Rounds to bfloat16 and turns around: exponent, mantissa (7 bits), 16 bits of no meaning, sign.
+   * Of what is not a number it may make an infinity.
    */
-  private static void turn(float[] values, int from, int[] turned) {
-    for (int i = 0; i < turned.length; i++) {
-      int bits = Float.floatToRawIntBits(values[from + i]);
-      int rounded = bits + 0x7fff + (bits >>> 16 & 1);
-      turned[i] = rounded >>> 15 & 0xfffe | rounded >>> 31;
-    }
+  private static int turned(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return Integer.rotateLeft(bits + 0x7fff + (bits >>> 16 & 1), 1);
   }
 
-  /** The same for all values. */
-  private static void turnAny(float[] values, int from, int[] turned) {
-    for (int i = 0; i < turned.length; i++) {
-      int bits = Bfloat16.fromFloat(values[from + i]) & 0xffff;
-      turned[i] = bits << 1 & 0xffff | bits >>> 15;
-    }
+  /** Mantissa and sign. */
+  private static int low(int turned) {
+    return turned >>> 16 & 0xfe | turned & 1;
   }
 
-  /**
-   * Writes a row's lower bytes and exponents; returns the position after the last byte, negative
-   * when a zero, an infinity or no number was among the values.
-   */
-  private static int write(int[] turned, int[] words, byte[] out, int lows, int start) {
-    for (int i = 0; i < turned.length; i++) {
-      out[lows + i] = (byte) turned[i];
-    }
-    int at = start;
-    long bits = 0;
-    int filled = 0;
-    int any = 0;
-    int i = 0;
-    for (; i + 4 <= turned.length; i += 4) { // at most 7 + 56 bits
-      int a = words[turned[i] >>> 8];
-      int b = words[turned[i + 1] >>> 8];
-      int c = words[turned[i + 2] >>> 8];
-      int d = words[turned[i + 3] >>> 8];
-      int afterA = a >>> 16 & 0xff;
-      int afterB = afterA + (b >>> 16 & 0xff);
-      int afterC = c >>> 16 & 0xff;
-      long first = a & 0xffffL | (b & 0xffffL) << afterA;
-      long second = c & 0xffffL | (d & 0xffffL) << afterC;
-      bits |= (first | second << afterB) << filled;
-      filled += afterB + afterC + (d >>> 16 & 0xff);
-      any |= a | b | c | d;
-      RowBits.put(out, at, bits);
-      at += filled >>> 3;
-      bits >>>= filled & ~7;
-      filled &= 7;
-    }
-    for (; i < turned.length; i++) {
-      int word = words[turned[i] >>> 8];
-      bits |= (word & 0xffffL) << filled;
-      filled += word >>> 16 & 0xff;
-      any |= word;
-    }
-    RowBits.put(out, at, bits);
-    at += filled + 7 >>> 3;
-    return any < 0 ? -at : at;
+  /** The lowest bits of those of eight symbols that are {@value #OTHER}. */
+  private static int others(int word) {
+    return word & word >>> 1 & word >>> 2 & LOWEST_BITS;
+  }
+
+  /** Which of eight symbols the lowest of these bits belongs to. */
+  private static int place(int others) {
+    return Integer.numberOfTrailingZeros(others) * 11 >>> 5;
   }
 
   static EmbeddingRows open(byte[] bytes, int dim) {
@@ -151,12 +218,13 @@ final class PackedRows implements EmbeddingRows {
     if (end < 1 || bytes[0] == PLAIN) {
       return PlainRows.open(bytes, 1, dim);
     }
-    if (bytes[0] != CODED) {
-      throw new IllegalArgumentException("expected packed rows of form 0 or 1, got " + bytes[0]);
+    if (bytes[0] != PACKED) {
+      throw new IllegalArgumentException("expected packed rows of form 0 or 2, got " + bytes[0]);
     }
     int rows = RowBits.getShort(bytes, 1);
-    int lengths = Math.addExact(HEADER_BYTES, Math.multiplyExact(rows, dim));
-    return new PackedRows(bytes, RowBits.starts(bytes, lengths, rows, end), dim);
+    int symbols = Math.addExact(HEADER_BYTES, Math.multiplyExact(rows, dim));
+    int lengths = Math.addExact(symbols, Math.multiplyExact(rows, 3 * groups(dim)));
+    return new PackedRows(bytes, symbols, RowBits.starts(bytes, lengths, rows, end), dim);
   }
 
   @Override
@@ -171,57 +239,57 @@ final class PackedRows implements EmbeddingRows {
 
   @Override
   public void copy(int row, float[] target, int at) {
-    int start = starts[Objects.checkIndex(row, rows())];
+    int others = starts[Objects.checkIndex(row, rows())];
     Objects.checkFromIndexSize(at, dim, target.length);
-    byte[] below = new byte[dim + 3 * SLACK_SYMBOLS];
-    try {
-      RowBits.ended(exponents(8 * start, below), start, starts[row + 1]);
-    } catch (IndexOutOfBoundsException cut) {
-      throw new IllegalArgumentException("packed row " + row + " is damaged", cut);
+    int lows = HEADER_BYTES + row * dim;
+    int next = symbols + 3 * groups(dim) * row;
+    int[] exponents = new int[OTHER + 1];
+    for (int symbol = 0; symbol <= OTHER; symbol++) {
+      exponents[symbol] = top - symbol << 23;
     }
-    join(below, HEADER_BYTES + row * dim, target, at);
-  }
-
-  /** Reads how far each exponent lies below the top one; returns the position after, in bits. */
-  private int exponents(int first, byte[] below) {
-    byte[] in = bytes;
-    long[] groups = code.groups();
-    int bit = first;
-    int at = 0;
-    while (at < dim) {
-      long word = RowBits.peek(in, bit);
-      int used = 0;
-      long group = 0;
-      for (int k = 0; k < 3; k++) { // at most 33 bits; an escape ends the progress
-        group = groups[(int) (word >>> used) & MASK];
-        RowBits.putInt(below, at, (int) group);
-        at += (int) (group >>> 32) & 0x7;
-        used += (int) (group >>> 40);
-      }
-      bit += used;
-      if (group >>> 32 == 0 && at < dim) {
-        int exponent = (int) (RowBits.peek(in, bit) >>> code.escapeBits());
-        below[at++] = (byte) (top - exponent);
-        bit += code.escapeBits() + 8;
+    int whole = dim & ~7;
+    for (int i = 0; i < whole; i += 8, next += 3) {
+      int word = RowBits.getInt(bytes, next);
+      int low = RowBits.getInt(bytes, lows + i);
+      int to = at + i;
+      target[to] = join(exponents[word & OTHER], low);
+      target[to + 1] = join(exponents[word >>> 3 & OTHER], low >>> 8);
+      target[to + 2] = join(exponents[word >>> 6 & OTHER], low >>> 16);
+      target[to + 3] = join(exponents[word >>> 9 & OTHER], low >>> 24);
+      low = RowBits.getInt(bytes, lows + i + 4);
+      target[to + 4] = join(exponents[word >>> 12 & OTHER], low);
+      target[to + 5] = join(exponents[word >>> 15 & OTHER], low >>> 8);
+      target[to + 6] = join(exponents[word >>> 18 & OTHER], low >>> 16);
+      target[to + 7] = join(exponents[word >>> 21 & OTHER], low >>> 24);
+      if (others(word) != 0) {
+        others = replace(others(word), others, lows + i, target, to);
       }
     }
-    return bit - excess(below, at);
+    if (whole < dim) {
+      int word = RowBits.getInt(bytes, next);
+      for (int k = 0; k < dim - whole; k++) {
+        target[at + whole + k] = join(exponents[word >>> 3 * k & OTHER], bytes[lows + whole + k]);
+      }
+      int inRow = others(word) & (1 << 3 * (dim - whole)) - 1;
+      others = replace(inRow, others, lows + whole, target, at + whole);
+    }
+    if (others != starts[row + 1]) {
+      throw new IllegalArgumentException("packed row " + row + " is damaged");
+    }
   }
 
-  /** Bits of the words that were read beyond the row's last value. */
-  private int excess(byte[] below, int at) {
-    int bits = 0;
-    for (int i = dim; i < at; i++) {
-      bits += code.bits(below[i]);
+  /** Gives values that have other exponents theirs; returns the position after these. */
+  private int replace(int places, int others, int lows, float[] target, int at) {
+    int next = others;
+    for (int left = places; left != 0; left &= left - 1, next++) {
+      int k = place(left);
+      target[at + k] = join(bytes[Math.min(next, bytes.length - 1)] << 23, bytes[lows + k]);
     }
-    return bits;
+    return next;
   }
 
-  private void join(byte[] below, int lows, float[] target, int from) {
-    for (int i = 0; i < dim; i++) {
-      int low = bytes[lows + i];
-      target[from + i] =
-          Float.intBitsToFloat((top - below[i] & 0xff) << 23 | low << 31 | (low & 0xfe) << 15);
-    }
+  /** A value from its exponent in place and the byte of sign and mantissa. */
+  private static float join(int exponent, int low) {
+    return Float.intBitsToFloat(exponent & 0x7f800000 | low << 31 | (low & 0xfe) << 15);
   }
 }

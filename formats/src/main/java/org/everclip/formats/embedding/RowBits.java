@@ -37,6 +37,10 @@ final class RowBits {
     INT.set(out, at, value);
   }
 
+  static int getInt(byte[] in, int at) {
+    return (int) INT.get(in, at);
+  }
+
   static void putShort(byte[] out, int at, int value) {
     SHORT.set(out, at, (short) value);
   }

@@ -77,7 +77,7 @@ class EmbeddingEncodingTest {
 
     assertThat(EmbeddingEncoding.BF16.encode(rows, 768)).hasSize(16 * 1536);
     assertThat(8.0 * EmbeddingEncoding.BF16_PACKED.encode(rows, 768).length / rows.length)
-        .isLessThan(10.7);
+        .isLessThan(11.3);
     assertThat(8.0 * EmbeddingEncoding.UNIT_QUANTISED.encode(rows, 768).length / rows.length)
         .isLessThan(6.0);
   }
@@ -140,7 +140,7 @@ class EmbeddingEncodingTest {
     assertThat(encoding.id() + " " + bytes.length + " " + Goldens.sha256(bytes).substring(0, 16))
         .isIn(
             "bf16 480 1c578f767b2648bc",
-            "bf16-packed 334 d9082dd0eb6474b0",
+            "bf16-packed 346 04ac482d4c628af9",
             "unit-quantised 213 358bfe37e8937fed");
   }
 
