@@ -17,7 +17,7 @@ const FIGURES = [
   ['work', 'Arithmetic', ['gflopsPerSecond'], {gflopsPerSecond: 'GFLOP a second'}],
   ['utilisation', 'Share of what the machine can do', ['utilisation'], {utilisation: 'share'}],
   ['replay', 'Rehearsed pairs, share of the batch', ['replayShare', 'replayShare*'], {replayShare: 'all periods'}],
-  ['ages', 'Age of the pairs in a batch', ['batchAge*', 'ageSeconds*', 'pairAge*'], {}],
+  ['ages', 'Age of the pairs in a batch, days', ['batchAgeMean', 'batchAgeOldest'], {batchAgeMean: 'on average', batchAgeOldest: 'the oldest'}],
   ['quarantined', 'Batches put aside', ['quarantined'], {quarantined: 'since the start'}],
 ];
 
@@ -55,7 +55,7 @@ function named(run, wanted) {
   return [...new Set(names)];
 }
 
-const called = (name, labels) => labels[name] ?? name.replace(/^(replayShare|loss|batchAge|ageSeconds|pairAge)[.:]?/, '').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+const called = (name, labels) => labels[name] ?? name.replace(/^(replayShare|loss)[.:]?/, '').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 
 function draw(run, route) {
   const byRound = route.query.get('over') === 'rounds';

@@ -67,6 +67,11 @@ public final class GateOverhead implements Callable<Integer> {
   @Option(names = "--warm-up", defaultValue = "3000", description = "Pairs before that.")
   private int warmUp;
 
+  @Option(
+      names = "--settle",
+      description = "Small pairs before the warm-up, which get the bookkeeping compiled.")
+  private int settle;
+
   @Option(names = "--growth", description = "Measure N, 10 N and 100 N small pairs instead.")
   private int growth;
 
@@ -110,13 +115,15 @@ public final class GateOverhead implements Callable<Integer> {
     try (var platform = new GatePlatform(program, home, portsBase, List.of());
         var ledger = new GateLedger(platform.config())) {
       Process process = platform.gate(0, recording());
+      new SmallPairs(platform.config(), 1).send(settle);
+      await(ledger, settle, process);
       send(platform, files(pictures).subList(0, warmUp));
-      await(ledger, warmUp, process);
+      await(ledger, settle + warmUp, process);
       // All that was sent is decided, so the steps before the last have not run ahead.
       Duration before = cpu(process);
       ThreadTimes threads = ThreadTimes.of(process.pid());
       send(platform, files(pictures).subList(warmUp, warmUp + pairs));
-      await(ledger, warmUp + pairs, process);
+      await(ledger, settle + warmUp + pairs, process);
       gate = cpu(process).minus(before).toNanos() / 1e6 / pairs;
       ThreadTimes.of(process.pid())
           .since(threads)
@@ -135,7 +142,7 @@ public final class GateOverhead implements Callable<Integer> {
         "pictures %d px, %d pairs after %d: gate %.3f ms CPU a pair, bare loop %.3f ms, ratio %.2f%n",
         side,
         pairs,
-        warmUp,
+        settle + warmUp,
         gate,
         loop,
         gate / loop);

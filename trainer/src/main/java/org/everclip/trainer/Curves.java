@@ -1,6 +1,7 @@
 package org.everclip.trainer;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class Curves {
   }
 
   void send(StepReport report) {
-    send(report.round(), report.step(), values(report));
+    send(report.round(), report.step(), values(report, Instant.now(clock)));
   }
 
   /** Marks where in the curves a version was published. */
@@ -64,7 +65,7 @@ final class Curves {
     }
   }
 
-  private static Map<String, Double> values(StepReport report) {
+  private static Map<String, Double> values(StepReport report, Instant now) {
     var values = new HashMap<String, Double>();
     values.put("loss", report.result().loss());
     values.put("lossClip", report.result().lossClip());
@@ -82,7 +83,13 @@ final class Curves {
     values.put("gflopsPerSecond", report.flops() / report.seconds() / 1e9);
     values.put("utilisation", report.utilisation());
     values.put("replayShare", report.replayShare());
+    values.put("batchAgeMean", days(report.meanTime(), now));
+    values.put("batchAgeOldest", days(report.oldestTime(), now));
     values.put("quarantined", (double) report.quarantined());
     return values;
+  }
+
+  private static double days(Instant from, Instant to) {
+    return Duration.between(from, to).toMillis() / 86_400_000.0;
   }
 }

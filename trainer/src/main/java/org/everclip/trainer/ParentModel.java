@@ -34,11 +34,8 @@ final class ParentModel implements AutoCloseable {
             model.encodeImagePixels(pixels, size),
             texts(batch.realIds(), size),
             synthetic == null ? null : texts(synthetic, size));
-    return new TrainingBatch(
-        made.stepInRound(),
-        made.pairIds(),
-        new Batch(batch.images(), batch.realIds(), batch.syntheticIds(), batch.teachers(), parent),
-        made.seconds());
+    return made.with(
+        new Batch(batch.images(), batch.realIds(), batch.syntheticIds(), batch.teachers(), parent));
   }
 
   private float[] texts(long[] ids, int size) {

@@ -158,6 +158,8 @@ final class RoundRunner {
                   flops,
                   cost.utilisation(flops, waited + stepped + other),
                   plan.replayShare(),
+                  batch.meanTime(),
+                  batch.oldestTime(),
                   skipped.size()));
           other = 0;
         }

@@ -1,5 +1,6 @@
 package org.everclip.trainer;
 
+import java.time.Instant;
 import org.everclip.clip.training.StepResult;
 
 /**
@@ -11,6 +12,8 @@ import org.everclip.clip.training.StepResult;
  * @param otherSeconds since the step before, neither waiting nor in the step
  * @param flops floating-point operations of the step
  * @param utilisation share of what the machine can do, over all three
+ * @param meanTime of the contents of the batch's pairs, on average
+ * @param oldestTime of the oldest of them
  */
 record StepReport(
     int round,
@@ -24,6 +27,8 @@ record StepReport(
     double flops,
     double utilisation,
     double replayShare,
+    Instant meanTime,
+    Instant oldestTime,
     int quarantined) {
 
   /** Since the step before. */

@@ -161,10 +161,6 @@ class RoundRunnerTest {
     FloatBuffer images = FloatBuffer.allocate(batch.images().remaining());
     images.put(batch.images().duplicate()).flip();
     images.put(5, value);
-    return new TrainingBatch(
-        made.stepInRound(),
-        made.pairIds(),
-        new Batch(images, batch.realIds(), batch.syntheticIds(), batch.teachers()),
-        made.seconds());
+    return made.with(new Batch(images, batch.realIds(), batch.syntheticIds(), batch.teachers()));
   }
 }

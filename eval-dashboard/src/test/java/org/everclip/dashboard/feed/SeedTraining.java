@@ -42,6 +42,8 @@ final class SeedTraining {
     values.put("logitScale", 14.3);
     values.put("samplesPerSecond", 210.0);
     values.put("replayShare", 0.5);
+    values.put("batchAgeMean", 20 + step / 400.0);
+    values.put("batchAgeOldest", 90.0);
     values.put("stepSeconds", 0.5);
     values.put("dataSeconds", 0.01);
     values.put("otherSeconds", 0.02);

@@ -3,6 +3,7 @@ package org.everclip.trainer.round;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -89,6 +90,9 @@ public final class BatchAssembler {
         stepInRound,
         samples.stream().map(sample -> sample.pair().getPairId()).toList(),
         batch,
+        Instant.ofEpochMilli(
+            (long) samples.stream().mapToLong(s -> s.time().toEpochMilli()).average().orElse(0)),
+        samples.stream().map(Sample::time).min(Instant::compareTo).orElse(Instant.EPOCH),
         (System.nanoTime() - start) * 1e-9);
   }
 

@@ -1,6 +1,7 @@
 package org.everclip.trainer.round;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import org.everclip.contracts.avro.AcceptedPair;
 import org.everclip.contracts.avro.ReinforcedPair;
@@ -34,6 +35,12 @@ record Sample(ReinforcedPair reinforced, int augmentation, int caption) {
 
   AcceptedPair pair() {
     return reinforced.getPair();
+  }
+
+  /** Of its content, by which the gate counted it to a period. */
+  Instant time() {
+    Instant event = pair().getEventTime();
+    return event != null ? event : pair().getFirstSeenTime();
   }
 
   String augmentationJson() {

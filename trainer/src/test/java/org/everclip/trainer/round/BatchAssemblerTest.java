@@ -92,6 +92,21 @@ class BatchAssemblerTest {
   }
 
   @Test
+  void aBatchSaysHowOldItsPairsAre() {
+    RoundPlan plan = plan();
+    List<String> planned = RoundSchedule.of(plan).batch(0);
+    ReinforcedPair older = store.pair(planned.get(1)).orElseThrow();
+    older.getPair().setEventTime(Instant.EPOCH.minusSeconds(1000));
+    store.take(List.of(new Arrival(planned.get(1), older, 0, 24)), Map.of(0, 25L));
+
+    TrainingBatch made = assembler(plan, List.of()).assemble(0);
+
+    assertThat(made.oldestTime()).isEqualTo(Instant.EPOCH.minusSeconds(1000));
+    assertThat(made.meanTime())
+        .isEqualTo(Instant.EPOCH.minusMillis(1_000_000 / made.pairIds().size()));
+  }
+
+  @Test
   void allStoredViewsAndCaptionsAreUsed() {
     ReinforcedPair pair = Pairs.pair(1);
     var chosen = new HashSet<List<Integer>>();
