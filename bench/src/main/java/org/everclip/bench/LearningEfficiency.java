@@ -62,6 +62,11 @@ public final class LearningEfficiency implements Callable<Integer> {
   @Option(names = "--plain-steps", description = "Steps that plain CLIP gets beside.")
   private int plainSteps = 1200;
 
+  @Option(
+      names = "--full-steps",
+      description = "Steps that the full recipe gets beside, to see when it overtakes.")
+  private int fullSteps;
+
   @Option(names = "--batch")
   private int batch = 64;
 
@@ -212,6 +217,7 @@ public final class LearningEfficiency implements Callable<Integer> {
       }
       for (int seed = 1; seed <= seeds; seed++) {
         run(run, LearningArm.PLAIN, best, seed, plainSteps, wait);
+        run(run, full, best, seed, Math.max(steps, fullSteps), wait);
       }
     }
     Map<LearningArm, Double> ordered = new LinkedHashMap<>();

@@ -93,15 +93,13 @@ final class LearningReport {
           runs(arm).size());
       for (LearningMeasure measure : LearningMeasure.values()) {
         LearningCurves curves = curves(arm, measure);
-        out.printf(
-            Locale.ROOT,
-            "| %.1f ± %.1f ",
-            curves.at(steps, curves.all()),
-            LearningCurves.standardDeviation(curves.spread(steps)));
+        out.printf(Locale.ROOT, "| %.1f%s ", curves.at(steps, curves.all()), spread(curves));
         out.print(
             arm.equals(LearningArm.PLAIN)
                 ? "| "
-                : "| " + difference(curves(LearningArm.PLAIN, measure), steps, curves) + " ");
+                : "| "
+                    + difference(curves(LearningArm.PLAIN, measure), steps, curves, steps)
+                    + " ");
       }
       out.println("|");
     }
@@ -115,7 +113,7 @@ final class LearningReport {
             + " plain's best |%n",
         budget,
         budget,
-        steps);
+        curves(full, LearningMeasure.RECALL_AT_5).last());
     out.println("|---|---|---|---|---|");
     for (LearningMeasure measure : LearningMeasure.values()) {
       LearningCurves plain = curves(LearningArm.PLAIN, measure);
@@ -128,8 +126,8 @@ final class LearningReport {
           plain.at(best, plain.all()),
           best,
           plain.at(plain.last(), plain.all()),
-          arm.at(steps, arm.all()),
-          difference(plain, best, arm));
+          arm.at(arm.last(), arm.all()),
+          difference(plain, best, arm, arm.last()));
     }
   }
 
@@ -183,14 +181,22 @@ final class LearningReport {
           set.isClassification() ? "top-1" : "recall@5",
           plain.at(steps, plain.all()),
           arm.at(steps, arm.all()),
-          difference(plain, steps, arm));
+          difference(plain, steps, arm, steps));
     }
   }
 
-  private String difference(LearningCurves plain, int plainStep, LearningCurves arm) {
+  private String spread(LearningCurves curves) {
+    return curves.seeds() < 2
+        ? ""
+        : String.format(
+            Locale.ROOT, " ± %.1f", LearningCurves.standardDeviation(curves.spread(steps)));
+  }
+
+  private static String difference(
+      LearningCurves plain, int plainStep, LearningCurves arm, int armStep) {
     return interval(
         plain.seeds() >= arm.seeds() ? plain : arm,
-        draw -> arm.at(steps, draw) - plain.at(plainStep, draw),
+        draw -> arm.at(armStep, draw) - plain.at(plainStep, draw),
         "%+.1f [%+.1f, %+.1f]");
   }
 

@@ -2,6 +2,7 @@ package org.everclip.contracts;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param earliest event times before this are implausible
  */
 public record Periods(List<Instant> boundaries, Instant earliest) {
+
+  private static final String BEFORE = "p-before";
+
+  /** Periods' ids by time: {@code p-before} first, then years or dates, which sort as they are. */
+  public static final Comparator<String> BY_TIME =
+      Comparator.comparing((String period) -> !period.equals(BEFORE))
+          .thenComparing(Comparator.naturalOrder());
 
   public Periods {
     boundaries = List.copyOf(boundaries);
@@ -36,7 +44,7 @@ public record Periods(List<Instant> boundaries, Instant earliest) {
     if (boundaries.isEmpty()) {
       return Integer.toString(time.atZone(ZoneOffset.UTC).getYear());
     }
-    String id = "p-before";
+    String id = BEFORE;
     for (Instant boundary : boundaries) {
       if (!time.isBefore(boundary)) {
         id = "p-" + boundary.toString().substring(0, 10);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.everclip.contracts.EvaluationGroups;
+import org.everclip.contracts.Periods;
 import org.everclip.contracts.avro.EvaluationResult;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ final class PeriodsView {
 
   /** Newest version first. */
   Matrix of(String name, int limit) {
-    var byPeriod = new TreeMap<String, ResultIndex.Task>();
+    var byPeriod = new TreeMap<String, ResultIndex.Task>(Periods.BY_TIME);
     for (ResultIndex.Task task : index.group(name, EvaluationGroups.PERIOD)) {
       if (task.task().startsWith(PREFIX)) {
         byPeriod.put(task.task().substring(PREFIX.length()), task);

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.everclip.contracts.Periods;
 import org.everclip.contracts.Sha256;
 import org.everclip.contracts.registry.AliasMove;
 import org.everclip.contracts.registry.FileEntry;
@@ -146,8 +148,11 @@ final class VersionsView {
         info.retired(),
         info.commit(),
         String.valueOf(manifest.details().getOrDefault("architecture", "")),
-        periods instanceof List<?> list
-            ? String.join(", ", list.stream().map(String::valueOf).toList())
+        periods instanceof Map<?, ?> pairs
+            ? pairs.keySet().stream()
+                .map(String::valueOf)
+                .sorted(Periods.BY_TIME)
+                .collect(Collectors.joining(", "))
             : "",
         verdict == null ? null : verdict.promoted());
   }

@@ -94,7 +94,7 @@ final class SeedVersions {
             "architecture",
             "mobileclip-nano",
             "periods",
-            List.of("2024", "2025"),
+            Map.of("2025", 40, "2024", 60),
             "account",
             account,
             "replayShares",

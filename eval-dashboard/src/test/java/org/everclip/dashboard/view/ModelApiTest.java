@@ -54,6 +54,7 @@ class ModelApiTest {
     assertThat(demo.at("/versions/0/version").asInt()).isEqualTo(5);
     assertThat(demo.at("/versions/0/promoted").asBoolean()).isFalse();
     assertThat(demo.at("/versions/1/aliases").toString()).isEqualTo("[\"main\"]");
+    assertThat(demo.at("/versions/1/periods").asText()).isEqualTo("2024, 2025");
     assertThat(demo.path("main").asInt()).isEqualTo(4);
     assertThat(demo.path("moves").findValuesAsText("alias"))
         .containsExactly("main", "stable", "main");

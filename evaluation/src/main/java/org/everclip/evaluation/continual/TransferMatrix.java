@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import org.everclip.contracts.Periods;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TransferMatrix {
 
-  private final Map<String, Map<String, Double>> cells = new TreeMap<>(PeriodOrder.BY_TIME);
+  private final Map<String, Map<String, Double>> cells = new TreeMap<>(Periods.BY_TIME);
 
   /**
    * One version's results.
@@ -61,7 +62,7 @@ public final class TransferMatrix {
 
   /** How a period stands to the newest one trained on: -1 past, 0 the same, 1 future. */
   public static int relation(String newest, String period) {
-    return Integer.signum(PeriodOrder.BY_TIME.compare(period, newest));
+    return Integer.signum(Periods.BY_TIME.compare(period, newest));
   }
 
   /** The means over the matrix. */

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
-import org.everclip.evaluation.continual.PeriodOrder;
+import org.everclip.contracts.Periods;
 
 /**
  * Which pairs are held out, without their pictures: a pool for each period and one for all of them.
@@ -23,8 +23,7 @@ final class HeldOutIndex {
   static final String ALL = "";
 
   private final int samples;
-  private final Map<String, NavigableMap<String, HeldOut>> pools =
-      new TreeMap<>(PeriodOrder.BY_TIME);
+  private final Map<String, NavigableMap<String, HeldOut>> pools = new TreeMap<>(Periods.BY_TIME);
   private final Map<String, Map<Integer, Long>> cuts = new HashMap<>();
   private final Map<String, HeldOut> byPair = new HashMap<>();
   private final Map<Integer, Long> positions = new TreeMap<>();
@@ -69,7 +68,7 @@ final class HeldOutIndex {
 
   /** The frozen pools, in the order of time. */
   List<String> frozen() {
-    return cuts.keySet().stream().sorted(PeriodOrder.BY_TIME).toList();
+    return cuts.keySet().stream().sorted(Periods.BY_TIME).toList();
   }
 
   /** Would this content be kept? Asked before its picture is stored. */
@@ -132,7 +131,7 @@ final class HeldOutIndex {
 
   /** How many pairs of a period are there now, in the order of time; of all under {@link #ALL}. */
   Map<String, Integer> counts() {
-    var counts = new TreeMap<String, Integer>(PeriodOrder.BY_TIME);
+    var counts = new TreeMap<String, Integer>(Periods.BY_TIME);
     pools.forEach(
         (pool, kept) ->
             counts.put(pool, (int) kept.values().stream().filter(HeldOut::stillThere).count()));

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.everclip.contracts.Periods;
 import org.everclip.contracts.registry.Manifest;
 import org.everclip.contracts.registry.VersionInfo;
-import org.everclip.evaluation.continual.PeriodOrder;
 
 /** What a model's versions were trained on, by their manifests. */
 final class Lineage {
@@ -28,7 +28,7 @@ final class Lineage {
 
   /** The newest period that a version or one it descends from was trained on. */
   Optional<String> newest(VersionInfo version) {
-    var periods = new TreeSet<String>(PeriodOrder.BY_TIME);
+    var periods = new TreeSet<String>(Periods.BY_TIME);
     for (Optional<VersionInfo> at = Optional.of(version); at.isPresent(); at = ancestor(at.get())) {
       Manifest manifest = at.get().manifest();
       if (manifest.details().get("periods") instanceof Map<?, ?> trained) {

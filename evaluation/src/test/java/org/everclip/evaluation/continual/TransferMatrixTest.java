@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.everclip.contracts.Periods;
 import org.everclip.evaluation.continual.TransferMatrix.Row;
 import org.everclip.evaluation.continual.TransferMatrix.Transfer;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class TransferMatrixTest {
 
   @Test
   void whatWasBeforeAllBoundariesIsTheFirstPeriod() {
-    assertThat(Stream.of("p-2020-01-01", "p-before", "p-2012-01-01").sorted(PeriodOrder.BY_TIME))
+    assertThat(Stream.of("p-2020-01-01", "p-before", "p-2012-01-01").sorted(Periods.BY_TIME))
         .containsExactly("p-before", "p-2012-01-01", "p-2020-01-01");
     assertThat(TransferMatrix.relation("p-2012-01-01", "p-before")).isEqualTo(-1);
   }
