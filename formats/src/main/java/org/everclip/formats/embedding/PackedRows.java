@@ -64,7 +64,7 @@ final class PackedRows implements EmbeddingRows {
       ends[row] = end;
       at = end;
     }
-    // the last, as symbols are written with a byte too much
+    // Last, because symbols are written with a byte too much.
     for (int row = 0, start = lengths + 2 * rows; row < rows; start = ends[row++]) {
       RowBits.putShort(out, lengths + 2 * row, ends[row] - start);
     }
@@ -210,7 +210,7 @@ final class PackedRows implements EmbeddingRows {
 
   /** Which of eight symbols the lowest of these bits belongs to. */
   private static int place(int others) {
-    return Integer.numberOfTrailingZeros(others) * 11 >>> 5;
+    return Integer.numberOfTrailingZeros(others) * 11 >>> 5; // a third, of 0 to 21
   }
 
   static EmbeddingRows open(byte[] bytes, int dim) {
