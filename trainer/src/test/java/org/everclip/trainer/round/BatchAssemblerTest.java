@@ -96,6 +96,7 @@ class BatchAssemblerTest {
     RoundPlan plan = plan();
     List<String> planned = RoundSchedule.of(plan).batch(0);
     ReinforcedPair older = store.pair(planned.get(1)).orElseThrow();
+    older.getPair().setRevision(2);
     older.getPair().setEventTime(Instant.EPOCH.minusSeconds(1000));
     store.take(List.of(new Arrival(planned.get(1), older, 0, 24)), Map.of(0, 25L));
 
