@@ -8,14 +8,15 @@ import java.util.Objects;
  * nearly all are one of seven neighbours, which take three bits.
  *
  * <p>Bytes: the form. {@value #PLAIN}: bfloat16 follows, where packing would gain nothing. {@value
- * #PACKED}: rows (2 bytes), the top exponent of the seven; for each value a byte of mantissa and
- * sign (lowest bit); for each eight values of a row 24 bits, three a value from the lowest on: how
- * far its exponent lies below the top one, or {@value #OTHER}; how many other exponents each row
- * has (2 bytes each); these, a byte each.
+ * #PREFIX_CODED}: {@link PrefixCodedRows}. {@value #PACKED}: rows (2 bytes), the top exponent of
+ * the seven; for each value a byte of mantissa and sign (lowest bit); for each eight values of a
+ * row 24 bits, three a value from the lowest on: how far its exponent lies below the top one, or
+ * {@value #OTHER}; how many other exponents each row has (2 bytes each); these, a byte each.
  */
 final class PackedRows implements EmbeddingRows {
 
   private static final int PLAIN = 0;
+  private static final int PREFIX_CODED = 1;
   private static final int PACKED = 2;
   private static final int HEADER_BYTES = 4;
   private static final int OTHER = 7;
@@ -218,8 +219,11 @@ final class PackedRows implements EmbeddingRows {
     if (end < 1 || bytes[0] == PLAIN) {
       return PlainRows.open(bytes, 1, dim);
     }
+    if (bytes[0] == PREFIX_CODED) {
+      return PrefixCodedRows.open(bytes, dim);
+    }
     if (bytes[0] != PACKED) {
-      throw new IllegalArgumentException("expected packed rows of form 0 or 2, got " + bytes[0]);
+      throw new IllegalArgumentException("expected packed rows of form 0 to 2, got " + bytes[0]);
     }
     int rows = RowBits.getShort(bytes, 1);
     int symbols = Math.addExact(HEADER_BYTES, Math.multiplyExact(rows, dim));

@@ -129,6 +129,38 @@ class EmbeddingEncodingTest {
         .hasMessageContaining("row 0");
   }
 
+  /** Written before exponents took three bits each; a zero and an escape are among them. */
+  @Test
+  void rowsInTheOlderPackedFormAreStillRead() {
+    byte[] stored =
+        HexFormat.of()
+            .parseHex(
+                "010400007e5a76d7001287eaeefc3521151c2749427dc56489da2e2bce57e15c05323e12"
+                    + "3411b0154249fb7f5c3709c26a0b11a0895dd21ac1c943680d32d47c18262def60402981"
+                    + "521b0343093ae088cef75b69481006a3c51d1c49587355711348518b5151870de2ee6d73"
+                    + "e824644b3e22bbd2e49c359a76594a6d3f742261b15ae8f7ffd50af64a6a46141bfcafe9"
+                    + "6ed79229fb0b0e63211483644727bc1aa74d6dac086bffd809393575a0084bf4040f0010"
+                    + "000e000f00da0b801151a37b0c1102bc6e8362081ad57b15a22425444e3221c476d12402"
+                    + "350b1cdaaaa20f607c44f46824aed9a3ea364d0f24aefaaf46a8401715");
+
+    EmbeddingRows rows = EmbeddingEncoding.BF16_PACKED.open(ByteBuffer.wrap(stored), 43);
+
+    assertThat(stored[0]).isEqualTo((byte) 1);
+    assertThat(rows.rows()).isEqualTo(4);
+    assertThat(HexFormat.of().formatHex(Bfloat16.encode(rows.values())))
+        .isEqualTo(
+            "2d3e3b3e6bbd0000893e43bef53d773efe3e1abe90be0abe0e3e13bea4bd213e3ebee2bc"
+                + "323c44beed3d973e95bd673eabbef0beae3d82be993e9f3e093b1a3e88bc583d8abda13e"
+                + "24be7dbebfbe2e3e9bbd84bee13d353e05be88bd503e44be2ebe693e8d2be0bde4bea1bd"
+                + "343e06be993eea3dbe3d0c3d933e96bdf7beb03d203e94be40bca93d8dbd01bfa1bd84be"
+                + "9d3df03ec43d673e7bbd2dbdb4bca43e083e033ed1bde2bd8ebd0e3e24bd2c3eb9bdaabc"
+                + "b8be89bea43e28bcc5be28bd28bd43bd06be713e773e36beb9be743e123eb23ba5be9f3e"
+                + "913e5dbee93d723ece3b1abecd3e3b3eacbe253e36be1fbc3a3e113eb0bd58bead3ef43d"
+                + "7bbeffbc6abe853dfb3c253c353e233e0a3e0dbe7e3ed7bc74bdb73d6bbdc93d14bd7dbc"
+                + "85be873eb1bd90bd0a3ec1bc323e23be13be5e380d3e53be26beb6bd563e843eb5be7fbd"
+                + "6c3e84be9cbe9abe3abdd03c843e25be7a3e023e");
+  }
+
   /** What is written today must be read by every later program. */
   @ParameterizedTest
   @EnumSource
