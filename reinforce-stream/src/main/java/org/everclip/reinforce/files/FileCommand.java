@@ -2,11 +2,10 @@ package org.everclip.reinforce.files;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.everclip.formats.datacompdr.DatacompDrWriter;
 import org.everclip.service.ConfigException;
 import org.everclip.service.ConfigOptions;
+import org.everclip.service.Interruption;
 import org.everclip.service.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -17,8 +16,6 @@ import picocli.CommandLine.Spec;
 
 /** What both commands share: how shards are written, and a clean end at Ctrl-C. */
 abstract class FileCommand implements Callable<Integer> {
-
-  private static final long GRACE_SECONDS = 30;
 
   /** How embeddings are written. */
   enum Encoding {
@@ -71,26 +68,12 @@ abstract class FileCommand implements Callable<Integer> {
 
   /** Runs as a process: Ctrl-C asks to stop, and is waited for. */
   static void launch(FileCommand command, String[] args) {
-    var ended = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  command.stop.request();
-                  try {
-                    boolean inTime = ended.await(GRACE_SECONDS, TimeUnit.SECONDS);
-                    if (!inTime) {
-                      System.err.println("not ended after " + GRACE_SECONDS + " s, giving up");
-                    }
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                },
-                "interruption"));
-    int code = commandLine(command).execute(args);
-    System.out.flush();
-    System.err.flush();
-    ended.countDown();
+    int code;
+    try (var interruption = Interruption.to(command.stop)) {
+      code = commandLine(command).execute(args);
+      System.out.flush();
+      System.err.flush();
+    }
     // Not exit(): shutdown hooks of libraries may wait on threads that have already ended.
     Runtime.getRuntime().halt(code);
   }
