@@ -1,6 +1,5 @@
 package org.everclip.formats.embedding;
 
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -52,15 +51,14 @@ final class PackedRows implements EmbeddingRows {
     out[0] = PACKED;
     RowBits.putShort(out, 1, rows);
     out[3] = (byte) top;
-    byte[] symbols = symbols(top);
     int[] ends = new int[rows];
     for (int row = 0; row < rows; row++) {
       int lows = HEADER_BYTES + row * dim;
       int first = HEADER_BYTES + count + 3 * groups * row;
-      int end = write(values, row * dim, dim, symbols, out, lows, first, at);
+      int end = write(values, row * dim, dim, top, out, lows, first, at);
       if (notNumbers(out, at, end)) {
         float[] rounded = rounded(values, row * dim, dim);
-        end = write(rounded, 0, dim, symbols, out, lows, first, at);
+        end = write(rounded, 0, dim, top, out, lows, first, at);
       }
       ends[row] = end;
       at = end;
@@ -107,16 +105,6 @@ final class PackedRows implements EmbeddingRows {
     return best;
   }
 
-  /** The symbol of each exponent. */
-  private static byte[] symbols(int top) {
-    byte[] symbols = new byte[256];
-    Arrays.fill(symbols, (byte) OTHER);
-    for (int symbol = 0; symbol < OTHER; symbol++) {
-      symbols[top - symbol] = (byte) symbol;
-    }
-    return symbols;
-  }
-
   /** Some values as bfloat16, as which a NaN stays one. */
   private static float[] rounded(float[] values, int from, int dim) {
     float[] rounded = new float[dim];
@@ -138,37 +126,16 @@ final class PackedRows implements EmbeddingRows {
 
   /** Writes a row; returns the position after its other exponents. */
   private static int write(
-      float[] values,
-      int from,
-      int dim,
-      byte[] symbols,
-      byte[] out,
-      int lows,
-      int first,
-      int others) {
+      float[] values, int from, int dim, int top, byte[] out, int lows, int first, int others) {
     int at = others;
     int next = first;
     int whole = dim & ~7;
     for (int i = 0; i < whole; i += 8, next += 3) {
-      int a = turned(values[from + i]);
-      int b = turned(values[from + i + 1]);
-      int c = turned(values[from + i + 2]);
-      int d = turned(values[from + i + 3]);
-      int e = turned(values[from + i + 4]);
-      int f = turned(values[from + i + 5]);
-      int g = turned(values[from + i + 6]);
-      int h = turned(values[from + i + 7]);
-      RowBits.putInt(out, lows + i, low(a) | low(b) << 8 | low(c) << 16 | low(d) << 24);
-      RowBits.putInt(out, lows + i + 4, low(e) | low(f) << 8 | low(g) << 16 | low(h) << 24);
-      int word =
-          symbols[a >>> 24]
-              | symbols[b >>> 24] << 3
-              | symbols[c >>> 24] << 6
-              | symbols[d >>> 24] << 9
-              | symbols[e >>> 24] << 12
-              | symbols[f >>> 24] << 15
-              | symbols[g >>> 24] << 18
-              | symbols[h >>> 24] << 21;
+      long four = FourValues.round(values, from + i);
+      long more = FourValues.round(values, from + i + 4);
+      RowBits.putInt(out, lows + i, FourValues.lows(four));
+      RowBits.putInt(out, lows + i + 4, FourValues.lows(more));
+      int word = FourValues.symbols(four, top) | FourValues.symbols(more, top) << 12;
       RowBits.putInt(out, next, word);
       for (int other = others(word); other != 0; other &= other - 1) {
         out[at++] = (byte) (turned(values[from + i + place(other)]) >>> 24);
@@ -178,7 +145,8 @@ final class PackedRows implements EmbeddingRows {
     for (int i = whole; i < dim; i++) {
       int turned = turned(values[from + i]);
       out[lows + i] = (byte) low(turned);
-      int symbol = symbols[turned >>> 24];
+      int below = top - (turned >>> 24);
+      int symbol = below < 0 || below > OTHER ? OTHER : below;
       word |= symbol << 3 * (i - whole);
       if (symbol == OTHER) {
         out[at++] = (byte) (turned >>> 24);
