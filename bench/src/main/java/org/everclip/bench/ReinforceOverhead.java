@@ -40,7 +40,7 @@ import picocli.CommandLine.Option;
  * CPU and wall time of the reinforcement role for each pair, beside those of a bare loop with the
  * same pictures, models, batches and threads; then by what the role's threads are for. With an
  * outside Python also pictures a second of open_clip with the same weights. All are processes of
- * their own, measured when saturated and warm.
+ * their own, measured when warm, from the first of the pairs to the last one's commit.
  */
 @Command(
     name = "reinforce-overhead",
@@ -180,12 +180,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
         var source = new AcceptedPairs(platform.config());
         var ledger = new ReinforcedLedger(platform.config())) {
       List<Path> files = files(pictures);
-      // A tail that is not measured keeps the job busy to the end of what is.
-      for (int i = 0; i < warmUp + pairs + 8 * batch * threads; i++) {
-        source.send(
-            i, BareReinforcement.caption(i), Files.readAllBytes(files.get(i % files.size())));
-      }
-      source.flush();
+      send(source, files, 0, warmUp);
       Process role =
           platform.start(
               "reinforce",
@@ -193,11 +188,13 @@ public final class ReinforceOverhead implements Callable<Integer> {
               "org.everclip.reinforce.ReinforceMain",
               own.resolve("job"),
               List.of("-Xmx1g"));
-      int first = await(ledger, warmUp, role);
+      await(ledger, warmUp, role);
+      // Nothing is under way now, nor at the end: all work that is counted is for these pairs.
       long wall = System.nanoTime();
       Duration cpu = role.info().totalCpuDuration().orElseThrow();
       ThreadTimes before = ThreadTimes.of(role.pid());
-      int counted = await(ledger, warmUp + pairs, role) - first;
+      send(source, files, warmUp, warmUp + pairs);
+      await(ledger, warmUp + pairs, role);
       double spent = role.info().totalCpuDuration().orElseThrow().minus(cpu).toNanos() / 1e6;
       double took = (System.nanoTime() - wall) / 1e6;
       for (var entry : ThreadTimes.of(role.pid()).since(before)) {
@@ -206,7 +203,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
                 Locale.ROOT,
                 "run %d: %8.3f  %5.1f %%  %s",
                 run,
-                (double) entry.getValue() / counted,
+                (double) entry.getValue() / pairs,
                 100 * entry.getValue() / spent,
                 entry.getKey()));
       }
@@ -214,7 +211,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
         throw new IllegalStateException(
             "the job refused or doubled pairs; its figures mean nothing");
       }
-      return new Figures(spent / counted, took / counted);
+      return new Figures(spent / pairs, took / pairs);
     }
   }
 
@@ -307,7 +304,15 @@ public final class ReinforceOverhead implements Callable<Integer> {
     }
   }
 
-  private static int await(ReinforcedLedger ledger, int wanted, Process role) {
+  private static void send(AcceptedPairs source, List<Path> files, int from, int to)
+      throws Exception {
+    for (int i = from; i < to; i++) {
+      source.send(i, BareReinforcement.caption(i), Files.readAllBytes(files.get(i)));
+    }
+    source.flush();
+  }
+
+  private static void await(ReinforcedLedger ledger, int wanted, Process role) {
     int seen = ledger.poll(POLL);
     while (seen < wanted) {
       if (!role.isAlive()) {
@@ -315,7 +320,6 @@ public final class ReinforceOverhead implements Callable<Integer> {
       }
       seen = ledger.poll(POLL);
     }
-    return seen;
   }
 
   private static List<Path> files(Path folder) throws IOException {

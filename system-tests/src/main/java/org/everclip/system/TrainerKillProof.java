@@ -56,7 +56,7 @@ public final class TrainerKillProof implements Callable<Integer> {
   @Option(names = "--ports-base", defaultValue = "22900")
   private int portsBase;
 
-  @Option(names = "--kills", defaultValue = "50", description = "Kills: ${DEFAULT-VALUE}.")
+  @Option(names = "--kills", defaultValue = "50", description = "Kills: ${DEFAULT-VALUE}; 0: none.")
   private int kills;
 
   @Option(names = "--steps", defaultValue = "150", description = "A round: ${DEFAULT-VALUE}.")
@@ -67,7 +67,7 @@ public final class TrainerKillProof implements Callable<Integer> {
 
   @Option(
       names = "--poisoned",
-      defaultValue = "2",
+      defaultValue = "1",
       description = "Pairs whose rows are not numbers: ${DEFAULT-VALUE} (about 1 %% of batches).")
   private int poisoned;
 
@@ -99,6 +99,9 @@ public final class TrainerKillProof implements Callable<Integer> {
       check(undisturbed.stop() <= GRACE_SECONDS, "the stop of an idle trainer took too long");
       String bits = undisturbed.bits();
       say("undisturbed: %.0f s, state %.16s".formatted(since(start), bits));
+      if (kills == 0) {
+        return loss(platform, "undisturbed");
+      }
 
       start = System.nanoTime();
       var killed = new TrainerRun(platform, home, "killed", settings());
