@@ -100,11 +100,10 @@ public final class ReinforceOverhead implements Callable<Integer> {
   private Duration checkpointInterval = Duration.ZERO;
 
   /**
-   * @param cpu of the process, milliseconds a pair
-   * @param wall from the first pair's sending to the last one's commit, milliseconds a pair
-   * @param saturated milliseconds a pair between the first commit and the last one
+   * Milliseconds a pair: CPU of the process, and of the clock from the first pair's sending to the
+   * last one's commit.
    */
-  private record Figures(double cpu, double wall, double saturated) {}
+  private record Figures(double cpu, double wall) {}
 
   public static void main(String[] args) {
     System.exit(new CommandLine(new ReinforceOverhead()).execute(args));
@@ -144,9 +143,9 @@ public final class ReinforceOverhead implements Callable<Integer> {
         System.out.printf(
             Locale.ROOT,
             "images/s: job %.2f, reference %.2f, ratio %.2f%n",
-            1000 / job.saturated * images,
+            1000 / job.wall * images,
             theirs * images,
-            1000 / job.saturated / theirs);
+            1000 / job.wall / theirs);
       }
     }
     System.out.println("where the job's CPU time goes, ms a pair:");
@@ -172,8 +171,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
         List.of("--threads", "" + threads, "--warm-up", "" + warmUp, "--pairs", "" + pairs));
     command.addAll(List.of("--batch", "" + batch));
     String[] words = run(command).split(" ");
-    double wall = Double.parseDouble(words[1]);
-    return new Figures(Double.parseDouble(words[0]), wall, wall);
+    return new Figures(Double.parseDouble(words[0]), Double.parseDouble(words[1]));
   }
 
   private Figures job(int run, Path pictures, Path recipe, List<String> profiles) throws Exception {
@@ -204,11 +202,9 @@ public final class ReinforceOverhead implements Callable<Integer> {
       Duration cpu = role.info().totalCpuDuration().orElseThrow();
       ThreadTimes before = ThreadTimes.of(role.pid());
       send(source, files, warmUp, warmUp + pairs);
-      int first = await(ledger, warmUp + 1, role);
-      long saturated = System.nanoTime();
       await(ledger, warmUp + pairs, role);
       double spent = role.info().totalCpuDuration().orElseThrow().minus(cpu).toNanos() / 1e6;
-      long end = System.nanoTime();
+      double took = (System.nanoTime() - wall) / 1e6;
       for (var entry : ThreadTimes.of(role.pid()).since(before)) {
         profiles.add(
             String.format(
@@ -223,10 +219,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
         throw new IllegalStateException(
             "the job refused or doubled pairs; its figures mean nothing");
       }
-      return new Figures(
-          spent / pairs,
-          (end - wall) / 1e6 / pairs,
-          (end - saturated) / 1e6 / (warmUp + pairs - first));
+      return new Figures(spent / pairs, took / pairs);
     }
   }
 
@@ -327,7 +320,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
     source.flush();
   }
 
-  private static int await(ReinforcedLedger ledger, int wanted, Process role) {
+  private static void await(ReinforcedLedger ledger, int wanted, Process role) {
     int seen = ledger.poll(POLL);
     while (seen < wanted) {
       if (!role.isAlive()) {
@@ -335,7 +328,6 @@ public final class ReinforceOverhead implements Callable<Integer> {
       }
       seen = ledger.poll(POLL);
     }
-    return seen;
   }
 
   private static List<Path> files(Path folder) throws IOException {

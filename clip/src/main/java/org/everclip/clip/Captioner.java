@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.everclip.clip.network.Architecture;
 import org.everclip.clip.network.Form;
 import org.everclip.clip.network.Network;
@@ -37,6 +38,9 @@ public final class Captioner implements AutoCloseable {
   private static final int PICTURES = 16;
 
   private static final long PADDING = 0;
+
+  /** What stands for bytes that are no character. */
+  private static final Pattern BROKEN = Pattern.compile("\\s*\\x{fffd}+");
 
   private final String name;
   private final String weightsSha256;
@@ -137,7 +141,7 @@ public final class Captioner implements AutoCloseable {
     var captions = new ArrayList<List<String>>();
     for (int picture = 0; picture < seeds.length; picture++) {
       var rows = Arrays.copyOfRange(ids, picture * each, (picture + 1) * each);
-      captions.add(Arrays.stream(rows).map(this::sentence).toList());
+      captions.add(Arrays.stream(rows).map(row -> sentence(tokenizer.decode(row))).toList());
     }
     return captions;
   }
@@ -252,9 +256,12 @@ public final class Captioner implements AutoCloseable {
     }
   }
 
-  /** As the reinforced data sets were made: the text up to the first full stop. */
-  private String sentence(long[] ids) {
-    var text = tokenizer.decode(ids);
+  /**
+   * As the reinforced data sets were made: the text up to the first full stop. A character of which
+   * not all bytes were chosen is left out.
+   */
+  static String sentence(String decoded) {
+    var text = BROKEN.matcher(decoded).replaceAll("");
     int stop = text.indexOf('.');
     return (stop < 0 ? text : text.substring(0, stop)).strip();
   }

@@ -138,6 +138,14 @@ class CaptionerTest {
   }
 
   @Test
+  void aCaptionEndsBeforeTheFirstFullStopAndHasWholeCharactersOnly() {
+    assertThat(Captioner.sentence("a flag. of a land")).isEqualTo("a flag");
+    assertThat(Captioner.sentence("peace \ufffd , fl\ufffd\ufffdower \ufffd"))
+        .isEqualTo("peace , flower");
+    assertThat(Captioner.sentence("\ufffd. nothing")).isEmpty();
+  }
+
+  @Test
   void saysWhatIsWrongWithTheSeeds() {
     assertThatThrownBy(
             () -> captioner.caption(pictures(2), Decoding.greedy(6), new long[][] {{1, 2}, {1}}))

@@ -5,6 +5,7 @@ training applies to open_clip, its transforms from the folder beside; shards are
 """
 import hashlib
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -26,12 +27,12 @@ def module(name, path):
 
 
 def loader_function(patch):
-    """The added lines of preprocess_dr."""
-    added = [line[1:] for line in open(patch) if line.startswith("+") and not line.startswith("+++")]
-    start = next(i for i, line in enumerate(added) if line.startswith("def preprocess_dr("))
-    end = next(i for i in range(start + 1, len(added)) if added[i].startswith("def "))
+    """preprocess_dr, whose lines the patch adds one after the other."""
+    lines = open(patch).readlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("+def preprocess_dr("))
+    added = [line[1:] for line in itertools.takewhile(lambda line: line.startswith("+"), lines[start:])]
     scope = {"np": np, "torch": torch, "re": re}
-    exec("".join(added[start:end]), scope)
+    exec("".join(added), scope)
     return scope["preprocess_dr"]
 
 
