@@ -67,8 +67,9 @@ public final class TrainerKillProof implements Callable<Integer> {
 
   @Option(
       names = "--poisoned",
-      defaultValue = "1",
-      description = "Pairs whose rows are not numbers: ${DEFAULT-VALUE} (about 1 %% of batches).")
+      defaultValue = "2",
+      description =
+          "Pairs whose rows are not numbers: ${DEFAULT-VALUE} (each 0.5 to 1 %% of batches).")
   private int poisoned;
 
   @Option(names = "--seed", defaultValue = "1")
