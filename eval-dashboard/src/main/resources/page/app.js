@@ -15,13 +15,14 @@ const state = document.getElementById('link-state');
 let route = parse();
 let pending = new Set();
 let busy = false;
-let shown = '';
+let shown = null;
 
-/** #/stream/rejected?reason=X -> {section, path: ['rejected'], query} */
+/** #/stream/rejected?reason=X -> {hash, section, path: ['rejected'], query} */
 function parse() {
-  const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
+  const hash = location.hash;
+  const [path, query] = hash.replace(/^#\/?/, '').split('?');
   const [section, ...rest] = path.split('/').map(decoded);
-  return {section: views[section] ? section : 'overview', path: rest, query: new URLSearchParams(query ?? '')};
+  return {hash, section: views[section] ? section : 'overview', path: rest, query: new URLSearchParams(query ?? '')};
 }
 
 function decoded(text) {
@@ -49,7 +50,7 @@ async function refresh() {
 async function update(parts) {
   const here = route;
   const view = views[here.section];
-  const moved = shown !== location.hash;
+  const moved = shown !== here.hash;
   try {
     const flow = await getJson('/api/v1/overview');
     showFlow(document.getElementById('flow'), flow.flow, here.section === 'overview');
@@ -58,22 +59,24 @@ async function update(parts) {
     if (here !== route) return;
     if (moved) {
       main.replaceChildren();
-      shown = location.hash;
+      shown = here.hash;
       view.enter?.();
     }
     view.show(main, data, here);
     stale(false);
+    main.dataset.shown = shown;
     if (moved) performance.mark('view-shown');
   } catch (error) {
     if (here !== route) return;
-    if (moved || main.childElementCount === 0) failed(error);
+    if (moved || main.childElementCount === 0) failed(here, error);
     else stale(true);
   }
 }
 
-function failed(error) {
-  shown = location.hash;
-  main.replaceChildren(h('h1', null, views[route.section].title), h('p', {class: 'notice bad', role: 'alert'}, h('strong', null, 'This part cannot be shown.'), error.message));
+function failed(here, error) {
+  shown = here.hash;
+  main.replaceChildren(h('h1', null, views[here.section].title), h('p', {class: 'notice bad', role: 'alert'}, h('strong', null, 'This part cannot be shown.'), error.message));
+  main.dataset.shown = shown;
 }
 
 /** What stays on the screen while no answer comes is marked as old. */
@@ -101,7 +104,7 @@ window.addEventListener('hashchange', () => {
   navigate();
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  shown = '';
+  shown = null;
   pending.add('flow');
   refresh();
 });

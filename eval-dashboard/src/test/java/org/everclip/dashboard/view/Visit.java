@@ -112,9 +112,10 @@ record Visit(
     return new Visit(base, context, page, complaints);
   }
 
+  /** Goes there and waits until that view, not the one before it, is on the screen. */
   void go(String section) {
     page.navigate(base + "/#/" + section);
-    page.waitForSelector("main h1");
+    page.waitForSelector("main[data-shown='" + page.evaluate("location.hash") + "'] h1");
     page.waitForSelector("#flow li");
   }
 
