@@ -36,6 +36,7 @@ import picocli.CommandLine.Option;
 public final class BareReinforcement implements Callable<Integer> {
 
   private static final int ROWS = 32;
+  private static final int TEXT_ROWS = 16;
 
   @Option(names = "--pictures", required = true)
   private Path pictures = Path.of("");
@@ -170,14 +171,13 @@ public final class BareReinforcement implements Callable<Integer> {
       texts.add(caption(i));
       texts.addAll(captions.get(i - from));
     }
-    pad(texts);
     var views = new java.util.HashMap<Preprocessing, List<RgbImage>>();
     for (ClipModel teacher : teachers) {
       float[][] rows =
           teacher.encodeImages(
               views.computeIfAbsent(
                   teacher.preprocessing(), p -> views(squares, augmentation, a, target, p)));
-      float[][] textRows = teacher.encodeTexts(texts);
+      float[][] textRows = teacher.encodeTexts(texts, TEXT_ROWS);
       for (float[][] matrix : List.of(rows, textRows)) {
         for (float[] row : matrix) {
           checksum.addAndGet(Bfloat16.encode(row)[0]);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import org.everclip.clip.network.Architecture;
 import org.everclip.clip.network.Form;
 import org.everclip.clip.network.Networks;
@@ -19,7 +20,8 @@ import org.everclip.formats.image.RgbImage;
 /**
  * A CLIP model that embeds pictures and texts. Owns its native memory; any number of threads may
  * call it at once. Rows are computed in batches padded to fixed sizes; a row's embedding may differ
- * in the last bits between sizes, but not by the company it has.
+ * in the last bits between sizes, but not by the company it has. Texts of a causal tower are cut
+ * behind their end.
  */
 public final class ClipModel implements AutoCloseable {
 
@@ -28,6 +30,7 @@ public final class ClipModel implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final String weightsSha256;
   private final float logitScale;
+  private final TextLengths textLengths;
   private final Runtime runtime;
 
   private ClipModel(
@@ -43,6 +46,7 @@ public final class ClipModel implements AutoCloseable {
     this.tokenizer = tokenizer;
     this.weightsSha256 = weightsSha256;
     this.logitScale = (float) Math.exp(weights.get("logit_scale").toFloatArray()[0]);
+    this.textLengths = new TextLengths(architecture);
     this.runtime = Runtime.of(Networks.forInference(architecture, precision, form), weights);
   }
 
@@ -155,16 +159,41 @@ public final class ClipModel implements AutoCloseable {
 
   /** Returns a row of length 1 for each text. */
   public float[][] encodeTexts(List<String> texts) {
-    return encodeIds(
-        texts.stream().map(text -> tokenizer.encode(text, contextLength())).toArray(long[][]::new));
+    return encodeIds(ids(texts));
+  }
+
+  /**
+   * The same in calls of exactly so many rows: a text then gets the same bits however many others
+   * there are. Costs more than {@link #encodeTexts(List)} for a few texts.
+   */
+  public float[][] encodeTexts(List<String> texts, int callRows) {
+    return encodeIds(ids(texts), rows -> callRows);
   }
 
   /** Returns a row of length 1 for each sequence of {@link #contextLength} ids. */
   public float[][] encodeIds(long[][] ids) {
-    if (ids.length == 0) {
-      return new float[0][];
-    }
-    return rows(runtime.idRows("encode_text", ids), ids.length);
+    return encodeIds(ids, Runtime::bucket);
+  }
+
+  private float[][] encodeIds(long[][] ids, IntUnaryOperator callRows) {
+    var rows = new float[ids.length][];
+    textLengths
+        .groups(ids)
+        .forEach(
+            (length, group) -> {
+              long[][] cut = TextLengths.cut(ids, group, length);
+              float[][] embedded = rows(runtime.idRows("encode_text", cut, callRows), group.size());
+              for (int i = 0; i < embedded.length; i++) {
+                rows[group.get(i)] = embedded[i];
+              }
+            });
+    return rows;
+  }
+
+  private long[][] ids(List<String> texts) {
+    return texts.stream()
+        .map(text -> tokenizer.encode(text, contextLength()))
+        .toArray(long[][]::new);
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntUnaryOperator;
 import org.everclip.clip.network.Network;
 import org.everclip.clip.script.TorchScript;
 import org.everclip.clip.weights.Weights;
@@ -93,19 +94,26 @@ final class Runtime implements AutoCloseable {
         rows.length / count * Float.BYTES,
         DataType.FLOAT32,
         rowShape,
+        Runtime::bucket,
         (buffer, from, rowCount) -> {
           int size = rows.length / count;
           buffer.asFloatBuffer().put(rows, from * size, rowCount * size);
         });
   }
 
-  float[] idRows(String method, long[][] rows) {
+  /**
+   * Calls a method with rows of ids of one length.
+   *
+   * @param callRows how many rows a call has when so many are left, padding included
+   */
+  float[] idRows(String method, long[][] rows, IntUnaryOperator callRows) {
     return batches(
         method,
         rows.length,
         rows[0].length * Long.BYTES,
         DataType.INT64,
         new long[] {rows[0].length},
+        callRows,
         (buffer, from, rowCount) -> {
           var longs = buffer.asLongBuffer();
           for (int row = 0; row < rowCount; row++) {
@@ -135,12 +143,19 @@ final class Runtime implements AutoCloseable {
   }
 
   private float[] batches(
-      String method, int rows, int rowBytes, DataType type, long[] rowShape, Filler filler) {
+      String method,
+      int rows,
+      int rowBytes,
+      DataType type,
+      long[] rowShape,
+      IntUnaryOperator callRows,
+      Filler filler) {
     float[] results = {};
     for (int from = 0; from < rows; ) {
-      int size = bucket(rows - from);
+      int size = callRows.applyAsInt(rows - from);
       int count = Math.min(size, rows - from);
-      var buffer = buffer(size * rowBytes);
+      var whole = buffer(size * rowBytes);
+      var buffer = whole.slice(0, size * rowBytes).order(ByteOrder.nativeOrder());
       filler.fill(buffer, from, count);
       zero(buffer, count * rowBytes);
       // The input array lies on the buffer, so the buffer goes back only after the scope is closed.
@@ -153,7 +168,7 @@ final class Runtime implements AutoCloseable {
         }
         System.arraycopy(output, 0, results, from * width, count * width);
       }
-      buffers.add(buffer);
+      buffers.add(whole);
       from += count;
     }
     return results;
@@ -162,9 +177,9 @@ final class Runtime implements AutoCloseable {
   private ByteBuffer buffer(int bytes) {
     var reused = buffers.poll();
     if (reused != null && reused.capacity() >= bytes) {
-      return reused.clear().limit(bytes).slice().order(ByteOrder.nativeOrder());
+      return reused;
     }
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    return ByteBuffer.allocateDirect(bytes);
   }
 
   private static void zero(ByteBuffer buffer, int from) {

@@ -173,7 +173,7 @@ record GoldenRun(
       try (var runtime = Runtime.of(network, weights)) {
         return new Served(
             runtime.floatRows("encode_image", pixels(network), 2, 3, size, size),
-            runtime.idRows("encode_text", Golden.tokens(golden)),
+            runtime.idRows("encode_text", Golden.tokens(golden), Runtime::bucket),
             scale);
       }
     }

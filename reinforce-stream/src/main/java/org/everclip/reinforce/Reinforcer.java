@@ -31,13 +31,16 @@ import org.everclip.formats.image.RgbImage;
  * without augmentation.
  *
  * <p>Augmentations depend on (pairId, seed, index) and captions on (pairId, seed, index) and the
- * picture. Model calls always have {@value #ROWS} rows, padded if need be, so what comes out does
- * not depend on the company in a batch. Thread-safe.
+ * picture. A model's calls always have the same number of rows, padded if need be, so what comes
+ * out does not depend on the company in a batch. Thread-safe.
  */
 final class Reinforcer implements PairWork<Reinforcer.Work> {
 
-  /** The largest batch of the models' own fixed sizes. */
+  /** Pictures of a call, the largest of the models' own fixed sizes. */
   static final int ROWS = 32;
+
+  /** Texts of a call; fewer than pictures, as texts of every length have calls of their own. */
+  static final int TEXT_ROWS = 16;
 
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -182,8 +185,8 @@ final class Reinforcer implements PairWork<Reinforcer.Work> {
       texts.add(works.get(i).pair().getCaption());
       texts.addAll(captions.get(i));
     }
-    pad(texts);
-    float[][] textRows = meters.stage(teacher.name() + "-text", 0, () -> model.encodeTexts(texts));
+    float[][] textRows =
+        meters.stage(teacher.name() + "-text", 0, () -> model.encodeTexts(texts, TEXT_ROWS));
     int a = recipe.augmentationsPerImage();
     int s = recipe.captionsPerImage();
     for (int i = 0; i < works.size(); i++) {

@@ -190,7 +190,7 @@ public final class Golden {
   }
 
   /** The resource of that name, or its contents if it is stored with the ending {@code .gz}. */
-  private static byte[] bytes(String name) {
+  public static byte[] bytes(String name) {
     try (var plain = Golden.class.getResourceAsStream("/golden/" + name);
         var packed = Golden.class.getResourceAsStream("/golden/" + name + ".gz")) {
       if (plain != null) {
