@@ -96,7 +96,7 @@ public final class ReinforceOverhead implements Callable<Integer> {
   @Option(names = "--python", description = "An interpreter with torch and open_clip.")
   private Path python = Path.of("");
 
-  @Option(names = "--checkpoint-interval", defaultValue = "PT1S", description = "Of the job.")
+  @Option(names = "--checkpoint-interval", defaultValue = "PT5S", description = "Of the job.")
   private Duration checkpointInterval = Duration.ZERO;
 
   /**

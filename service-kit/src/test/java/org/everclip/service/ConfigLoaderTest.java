@@ -23,7 +23,7 @@ class ConfigLoaderTest {
 
     assertThat(config.home()).isEqualTo(home);
     assertThat(config.kafka().bootstrap()).isEqualTo("127.0.0.1:9092");
-    assertThat(config.reinforce().checkpointInterval()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.reinforce().checkpointInterval()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.trainer().teacherScales()).isEmpty();
     assertThat(config).hasNoNullFieldsOrProperties();
   }
