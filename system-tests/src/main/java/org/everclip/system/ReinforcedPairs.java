@@ -36,27 +36,16 @@ import org.everclip.formats.image.RgbImage;
  * @param views stored augmentations of each
  * @param captions synthetic captions of each
  * @param dims of the teachers' rows
- * @param colours that the four blocks of a picture are drawn from; with few many pairs are alike
  */
 public record ReinforcedPairs(
-    int side, int views, int captions, List<Integer> dims, long seed, String version, int colours) {
+    int side, int views, int captions, List<Integer> dims, long seed, String version) {
 
   private static final List<String> COLOURS =
       List.of("black", "red", "green", "yellow", "blue", "pink", "cyan", "white");
 
-  /** With all colours. */
-  public ReinforcedPairs(
-      int side, int views, int captions, List<Integer> dims, long seed, String version) {
-    this(side, views, captions, dims, seed, version, COLOURS.size());
-  }
-
   /** Small ones, for proofs. */
   public static ReinforcedPairs small(long seed) {
     return new ReinforcedPairs(32, 2, 2, List.of(16, 12), seed, "proof");
-  }
-
-  ReinforcedPairs withColours(int number) {
-    return new ReinforcedPairs(side, views, captions, dims, seed, version, number);
   }
 
   public static String id(int number) {
@@ -70,7 +59,7 @@ public record ReinforcedPairs(
    */
   public ReinforcedPair pair(int number, String period, boolean poisoned) {
     var random = new Random(seed * 1_000_003 + number);
-    int[] blocks = random.ints(4, 0, colours).toArray();
+    int[] blocks = random.ints(4, 0, COLOURS.size()).toArray();
     byte[] picture = ImageEncoder.jpeg(picture(blocks), 0.9f);
     String caption = caption(blocks, number);
     var accepted =
@@ -169,7 +158,7 @@ public record ReinforcedPairs(
       var texts = new ArrayList<String>();
       for (int i = 0; i < batch; i++) {
         var random = new Random(seed * 1_000_003 + from + start + i);
-        int[] blocks = random.ints(4, 0, colours).toArray();
+        int[] blocks = random.ints(4, 0, COLOURS.size()).toArray();
         images.add(model.preprocessing().apply(picture(blocks)));
         texts.add(caption(blocks, from + start + i));
       }

@@ -2,9 +2,12 @@ package org.everclip.system;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.everclip.clip.ClipModel;
 import org.everclip.clip.network.Precision;
 import org.everclip.contracts.registry.Manifest;
@@ -85,13 +88,31 @@ record TrainerRounds(Path program, Path home, int steps, int pairs, ReinforcedPa
   }
 
   /** The contrastive loss of the newest version on pairs that none has trained on. */
-  double loss(RolePlatform platform, String model) throws IOException {
-    var client = client(platform);
-    var version = client.version(model, "v" + ROUNDS).orElseThrow();
-    Path folder = client.fetchAll(version, home.resolve("fetched"));
-    try (ClipModel clip = ClipModel.load(folder, Precision.FP32)) {
+  double unseenLoss(RolePlatform platform, String model) throws IOException {
+    try (ClipModel clip = ClipModel.load(newest(platform, model), Precision.FP32)) {
       return made.loss(clip, pairs + 1, HELD_OUT, BATCH);
     }
+  }
+
+  /** What the trainer's loss was, by step, in the second half of the last round. */
+  Map<Long, Double> lastLosses(RolePlatform platform, String model) throws IOException {
+    var losses = new TreeMap<Long, Double>();
+    List<String> lines = Files.readAllLines(newest(platform, model).resolve("training.csv"));
+    int column = List.of(lines.get(0).split(",")).indexOf("loss");
+    for (String line : lines.subList(1, lines.size())) {
+      String[] values = line.split(",");
+      long step = Long.parseLong(values[0]);
+      if (step > allSteps() - steps / 2) {
+        losses.put(step, Double.parseDouble(values[column]));
+      }
+    }
+    return losses;
+  }
+
+  private Path newest(RolePlatform platform, String model) throws IOException {
+    var client = client(platform);
+    var version = client.version(model, "v" + ROUNDS).orElseThrow();
+    return client.fetchAll(version, home.resolve("fetched"));
   }
 
   private static RegistryClient client(RolePlatform platform) {
