@@ -19,7 +19,8 @@ final class Clip {
   void write() {
     source.method("image", "x: Tensor, training: bool", "Tensor");
     var vit = Objects.requireNonNull(architecture.vit());
-    imageTokens(source, architecture, vit);
+    var layers = imageTokens(source, architecture, vit, vit.layers() - 1);
+    layers.writeForFirst("x", layer(vit.layers() - 1), vit.width(), vit.heads(), vit.layers());
     source.line(
         "x = torch.select(" + source.layerNorm("x", "visual.ln_post", vit.width()) + ", 1, 0)");
     var spread = new Normal(1 / Math.sqrt(vit.width()));
@@ -29,8 +30,13 @@ final class Clip {
     new TextTower(architecture, source).write();
   }
 
-  /** Assigns to {@code x} the tokens after the last block, class token first. */
-  static void imageTokens(ModelSource source, Architecture architecture, VisionTransformer vit) {
+  /**
+   * Assigns to {@code x} the tokens after so many blocks, class token first.
+   *
+   * @return what writes the blocks that are left
+   */
+  static TransformerLayers imageTokens(
+      ModelSource source, Architecture architecture, VisionTransformer vit, int blocks) {
     int width = vit.width();
     double spread = 1 / Math.sqrt(width);
     long side = architecture.imageSize() / vit.patchSize();
@@ -46,9 +52,13 @@ final class Clip {
     // Both towers of a CLIP model have the same activation.
     Activation activation = architecture.text().activation();
     var layers = new TransformerLayers(source, TransformerLayers.OPEN_CLIP, activation);
-    for (int layer = 0; layer < vit.layers(); layer++) {
-      var name = "visual.transformer.resblocks." + layer + ".";
-      layers.write("x", name, width, vit.heads(), vit.layers(), "False, None");
+    for (int layer = 0; layer < blocks; layer++) {
+      layers.write("x", layer(layer), width, vit.heads(), vit.layers(), "False, None");
     }
+    return layers;
+  }
+
+  private static String layer(int number) {
+    return "visual.transformer.resblocks." + number + ".";
   }
 }

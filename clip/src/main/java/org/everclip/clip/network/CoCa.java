@@ -49,7 +49,7 @@ final class CoCa {
   private void writeImage() {
     int width = architecture.embedDim();
     source.method("image_and_tokens", "x: Tensor, training: bool", "Tuple[Tensor, Tensor]");
-    Clip.imageTokens(source, architecture, vit);
+    Clip.imageTokens(source, architecture, vit, vit.layers());
     var pool = "visual.attn_pool.";
     source.line("z = " + source.layerNorm("x", pool + "ln_k", vit.width()));
     var query = source.parameter(pool + "query", new Normal(1), vit.poolQueries(), width);

@@ -160,6 +160,9 @@ final class Prelude {
         def attend_self(self, qkv: Tensor, heads: int, causal: bool, mask: Optional[Tensor]) -> Tensor:
           parts = torch.chunk(qkv, 3, -1)
           return self.attend(parts[0], parts[1], parts[2], heads, causal, mask)
+        def attend_first(self, qkv: Tensor, heads: int) -> Tensor:
+          parts = torch.chunk(qkv, 3, -1)
+          return self.attend(torch.slice(parts[0], 1, 0, 1), parts[1], parts[2], heads, False, None)
         def end_position(self, x: Tensor, ids: Tensor) -> Tensor:
           return torch.to(x[torch.arange(x.size(0)), torch.argmax(ids, -1)], 6)
         def image_sequence(self, x: Tensor) -> Tensor:

@@ -78,6 +78,20 @@ final class TransformerLayers {
     finish(x, prefix, width, depth);
   }
 
+  /**
+   * Writes a layer after which {@code x} holds the first token alone: all tokens are attended to,
+   * but the rest of the last layer is not worked out for those that nobody reads.
+   */
+  void writeForFirst(String x, String prefix, int width, int heads, int depth) {
+    source.line("y = " + norm(x, prefix + names.firstNorm, width));
+    var weight = selfWeight(prefix, width);
+    var bias = projectionBias(prefix, width);
+    source.line(
+        "y = self.attend_first(self.linear(y, " + weight + ", " + bias + "), " + heads + ")");
+    source.line(x + " = torch.slice(" + x + ", 1, 0, 1)");
+    finish(x, prefix, width, depth);
+  }
+
   /** Writes a layer in which {@code x} attends to the variable {@code context} of equal width. */
   void writeCross(String x, String context, String prefix, int width, int heads, int depth) {
     source.line("y = " + norm(x, prefix + names.firstNorm, width));
