@@ -160,32 +160,45 @@ final class RehearsalReport {
 
   /** Steps after the last period's arrival until the new start's result is reached. */
   private void warmStarts(StringBuilder text, List<List<RehearsalLook>> scratch) {
-    int all = steps * periods;
     text.append('\n');
     outcomes.forEach(
         (policy, runs) -> {
-          for (int i = 0; i < runs.size() && !policy.equals(RehearsalRounds.SCRATCH); i++) {
+          if (policy.equals(RehearsalRounds.SCRATCH)) {
+            return;
+          }
+          for (int i = 0; i < runs.size(); i++) {
             double goal = end(scratch.get(i), 0).mean(5);
-            String reached =
-                runs.get(i).stream()
-                    .filter(look -> look.round() >= periods && look.mean(5) >= goal)
-                    .findFirst()
-                    .map(look -> look.step() + (look.round() - periods) * steps)
-                    .map(
-                        step ->
-                            "reaches it %d steps after the last period came, %.0f %% of %d"
-                                .formatted(step, 100.0 * step / all, all))
-                    .orElse("does not reach it");
-            text.append(
-                String.format(
-                    Locale.ROOT,
-                    "- %s, seed %d (new start %.1f): %s%n",
-                    policy,
-                    seeds.get(i),
-                    goal,
-                    reached));
+            warmStart(text, policy + ", seed " + seeds.get(i), runs.subList(i, i + 1), goal);
+          }
+          if (runs.size() > 1) {
+            double goal =
+                scratch.stream().mapToDouble(run -> end(run, 0).mean(5)).average().orElseThrow();
+            warmStart(text, policy + ", mean of the seeds", runs, goal);
           }
         });
+  }
+
+  /**
+   * @param runs all with looks at the same steps
+   * @param goal recall@5 of the new start, mean over the periods
+   */
+  private void warmStart(
+      StringBuilder text, String title, List<List<RehearsalLook>> runs, double goal) {
+    int all = steps * periods;
+    String reached = "does not reach it";
+    for (int i = runs.get(0).size() - 1; i >= 0; i--) {
+      int moment = i;
+      RehearsalLook look = runs.get(0).get(i);
+      double mean =
+          runs.stream().mapToDouble(run -> run.get(moment).mean(5)).average().orElseThrow();
+      if (look.round() >= periods && mean >= goal) {
+        int step = look.step() + (look.round() - periods) * steps;
+        reached =
+            "reaches it %d steps after the last period came, %.0f %% of %d"
+                .formatted(step, 100.0 * step / all, all);
+      }
+    }
+    text.append(String.format(Locale.ROOT, "- %s (new start %.1f): %s%n", title, goal, reached));
   }
 
   private double mean(List<RehearsalLook> run, Transfer transfer, int k) {
