@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What policies of rehearsal come to: with E[i][j] the recall on period j after round i, in-domain
@@ -185,20 +186,23 @@ final class RehearsalReport {
   private void warmStart(
       StringBuilder text, String title, List<List<RehearsalLook>> runs, double goal) {
     int all = steps * periods;
-    String reached = "does not reach it";
-    for (int i = runs.get(0).size() - 1; i >= 0; i--) {
-      int moment = i;
-      RehearsalLook look = runs.get(0).get(i);
-      double mean =
-          runs.stream().mapToDouble(run -> run.get(moment).mean(5)).average().orElseThrow();
-      if (look.round() >= periods && mean >= goal) {
-        int step = look.step() + (look.round() - periods) * steps;
-        reached =
-            "reaches it %d steps after the last period came, %.0f %% of %d"
-                .formatted(step, 100.0 * step / all, all);
-      }
-    }
+    List<RehearsalLook> moments = runs.get(0);
+    String reached =
+        IntStream.range(0, moments.size())
+            .filter(i -> moments.get(i).round() >= periods && average(runs, i) >= goal)
+            .mapToObj(moments::get)
+            .findFirst()
+            .map(look -> look.step() + (look.round() - periods) * steps)
+            .map(
+                step ->
+                    "reaches it %d steps after the last period came, %.0f %% of %d"
+                        .formatted(step, 100.0 * step / all, all))
+            .orElse("does not reach it");
     text.append(String.format(Locale.ROOT, "- %s (new start %.1f): %s%n", title, goal, reached));
+  }
+
+  private static double average(List<List<RehearsalLook>> runs, int moment) {
+    return runs.stream().mapToDouble(run -> run.get(moment).mean(5)).average().orElseThrow();
   }
 
   private double mean(List<RehearsalLook> run, Transfer transfer, int k) {
