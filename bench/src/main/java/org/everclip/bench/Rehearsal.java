@@ -62,7 +62,9 @@ public final class Rehearsal implements Callable<Integer> {
   @Option(names = "--held-out", description = "Pairs held out of each period.")
   private int heldOut = 100;
 
-  @Option(names = "--steps", description = "Of each round.")
+  @Option(
+      names = "--steps",
+      description = "Of each round; at least 34, as the first warms up for 20.")
   private int steps = 250;
 
   @Option(names = "--batch")
